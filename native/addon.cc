@@ -1,0 +1,398 @@
+// The border to JavaScript: arguments are taken apart here and nowhere else.
+#include <errno.h>
+#include <cpuid.h>
+#include <napi.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "points.h"
+#include "tracee.h"
+
+namespace {
+
+using Napi::CallbackInfo;
+using Napi::Value;
+
+int64_t integer(const CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>().Int64Value(); }
+pid_t task(const CallbackInfo& info) { return static_cast<pid_t>(info[0].As<Napi::Number>().Int32Value()); }
+uint64_t word(const CallbackInfo& info, size_t index) { return static_cast<uint64_t>(integer(info, index)); }
+
+struct Bytes {
+  unsigned char* data;
+  size_t size;
+};
+Bytes bytes(const Value& value) {
+  auto array = value.As<Napi::Uint8Array>();
+  return {array.Data(), array.ByteLength()};
+}
+Bytes bytes(const CallbackInfo& info, size_t index) { return bytes(info[index]); }
+
+// 53 bits are exact in a JavaScript number; system call results and addresses fit.
+Value number(const CallbackInfo& info, int64_t value) {
+  return Napi::Number::New(info.Env(), static_cast<double>(value));
+}
+
+portrace::StopBlock* stop_block(const CallbackInfo& info, size_t index) {
+  return reinterpret_cast<portrace::StopBlock*>(bytes(info, index).data);
+}
+
+std::vector<std::string> texts(const Value& value) {
+  auto array = value.As<Napi::Array>();
+  std::vector<std::string> list;
+  for (uint32_t i = 0; i < array.Length(); i++) list.push_back(Value(array[i]).As<Napi::String>());
+  return list;
+}
+
+// spawn({file, imageDescriptor, arguments, environment, options, descriptors, trapTsc, newSession})
+Value Spawn(const CallbackInfo& info) {
+  auto plan_object = info[0].As<Napi::Object>();
+  portrace::SpawnPlan plan;
+  plan.file = Value(plan_object.Get("file")).As<Napi::String>().Utf8Value();
+  plan.image_fd = Value(plan_object.Get("imageDescriptor")).As<Napi::Number>().Int32Value();
+  plan.arguments = texts(plan_object.Get("arguments"));
+  plan.environment = texts(plan_object.Get("environment"));
+  plan.options = Value(plan_object.Get("options")).As<Napi::Number>().Int32Value();
+  plan.descriptors = Value(plan_object.Get("descriptors")).As<Napi::Number>().Int64Value();
+  plan.trap_tsc = Value(plan_object.Get("trapTsc")).As<Napi::Boolean>();
+  plan.new_session = Value(plan_object.Get("newSession")).As<Napi::Boolean>();
+  return number(info, portrace::spawn(plan));
+}
+
+// wait(tid | -1, timeoutMicroseconds | -1, stop)
+Value Wait(const CallbackInfo& info) {
+  return number(info, portrace::wait(task(info), integer(info, 1), stop_block(info, 2)));
+}
+
+// waitOrSleep(tid, stop)
+Value WaitOrSleep(const CallbackInfo& info) {
+  return number(info, portrace::wait_or_sleep(task(info), stop_block(info, 1)));
+}
+
+// resume(tid, request, signal)
+Value Resume(const CallbackInfo& info) {
+  return number(info, portrace::resume(task(info), integer(info, 1), static_cast<int>(integer(info, 2))));
+}
+
+// resumeAndWait(tid, request, signal, stop): for a task that runs alone
+Value ResumeAndWait(const CallbackInfo& info) {
+  long error = portrace::resume(task(info), integer(info, 1), static_cast<int>(integer(info, 2)));
+  if (error < 0) return number(info, error);
+  return number(info, portrace::wait(task(info), -1, stop_block(info, 3)));
+}
+
+// request(tid, request, address, data): a plain ptrace request without memory of ours
+Value Request(const CallbackInfo& info) {
+  long result = syscall(SYS_ptrace, integer(info, 1), task(info), word(info, 2), word(info, 3));
+  return number(info, result < 0 ? -errno : result);
+}
+
+// requestBytes(tid, request, address, bytes): a ptrace request whose data argument points to bytes
+Value RequestBytes(const CallbackInfo& info) {
+  long result = syscall(SYS_ptrace, integer(info, 1), task(info), word(info, 2), bytes(info, 3).data);
+  return number(info, result < 0 ? -errno : result);
+}
+
+// getRegisterSet(tid, type, into) and setRegisterSet(tid, type, from)
+Value GetRegisterSet(const CallbackInfo& info) {
+  auto into = bytes(info, 2);
+  return number(info, portrace::get_register_set(task(info), word(info, 1), into.data, into.size));
+}
+Value SetRegisterSet(const CallbackInfo& info) {
+  auto from = bytes(info, 2);
+  return number(info, portrace::set_register_set(task(info), word(info, 1), from.data, from.size));
+}
+
+// readMemory(tid, address, into) and writeMemory(tid, address, from)
+Value ReadMemory(const CallbackInfo& info) {
+  auto into = bytes(info, 2);
+  return number(info, portrace::read_memory(task(info), word(info, 1), into.data, into.size));
+}
+Value WriteMemory(const CallbackInfo& info) {
+  auto from = bytes(info, 2);
+  return number(info, portrace::write_memory(task(info), word(info, 1), from.data, from.size));
+}
+
+// inject(tid, site, number, arguments: Float64Array(6), result: Float64Array(1), held: Uint8Array[])
+Value Inject(const CallbackInfo& info) {
+  portrace::Injection call;
+  call.site = word(info, 1);
+  call.number = integer(info, 2);
+  auto arguments = info[3].As<Napi::Float64Array>();
+  for (size_t i = 0; i < 6; i++) call.arguments[i] = static_cast<int64_t>(arguments[i]);
+  std::vector<portrace::HeldSignal> held;
+  int64_t result = 0;
+  long error = portrace::inject(task(info), call, &held, &result);
+  info[4].As<Napi::Float64Array>()[0] = static_cast<double>(result);
+  auto list = info[5].As<Napi::Array>();
+  for (const auto& signal : held) {
+    auto copy = Napi::Uint8Array::New(info.Env(), sizeof signal.siginfo);
+    memcpy(copy.Data(), signal.siginfo, sizeof signal.siginfo);
+    list[list.Length()] = copy;
+  }
+  return number(info, error);
+}
+
+// pendingSignals(tid, into): how many signals wait for the task; into: their numbers
+Value PendingSignals(const CallbackInfo& info) {
+  auto into = bytes(info, 1);
+  return number(info, portrace::pending_signals(task(info), into.data, into.size));
+}
+
+// setBreakpoint(tid, slot, address | 0)
+Value SetBreakpoint(const CallbackInfo& info) {
+  return number(info, portrace::set_breakpoint(task(info), static_cast<int>(integer(info, 1)), word(info, 2)));
+}
+
+// killTask(group, tid, signal)
+Value KillTask(const CallbackInfo& info) {
+  long result = syscall(SYS_tgkill, task(info), integer(info, 1), integer(info, 2));
+  return number(info, result < 0 ? -errno : result);
+}
+
+std::vector<portrace::PageRun> runs_of(const Value& value) {
+  auto flat = value.As<Napi::Float64Array>();
+  std::vector<portrace::PageRun> runs;
+  for (size_t i = 0; i + 1 < flat.ElementLength(); i += 2) {
+    runs.push_back({static_cast<uint64_t>(flat[i]), static_cast<uint64_t>(flat[i + 1])});
+  }
+  return runs;
+}
+
+// Words cross as addresses and values in turn, 64 bit each.
+std::vector<portrace::PointWord> words_of(const Value& value) {
+  auto flat = value.As<Napi::BigUint64Array>();
+  std::vector<portrace::PointWord> words;
+  for (size_t i = 0; i + 1 < flat.ElementLength(); i += 2) words.push_back({flat[i], flat[i + 1]});
+  return words;
+}
+
+const user_regs_struct& registers_of(const Value& value) {
+  return *reinterpret_cast<const user_regs_struct*>(bytes(value).data);
+}
+
+// digestPages(tid, runs: Float64Array of address, pages, …, windows: Float64Array of start, end, …,
+// into: 16 bytes)
+Value DigestPages(const CallbackInfo& info) {
+  auto flat = info[2].As<Napi::Float64Array>();
+  std::vector<portrace::Window> windows;
+  for (size_t i = 0; i + 1 < flat.ElementLength(); i += 2) {
+    windows.push_back({static_cast<uint64_t>(flat[i]), static_cast<uint64_t>(flat[i + 1])});
+  }
+  return number(info, portrace::digest_pages(task(info), runs_of(info[1]), windows, bytes(info, 3).data));
+}
+
+// sameRegisters(a, b)
+Value SameRegisters(const CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), portrace::same_registers(registers_of(info[0]), registers_of(info[1])));
+}
+
+// sameWords(tid, words)
+Value SameWords(const CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), portrace::same_words(task(info), words_of(info[1])));
+}
+
+// seek(tid, expected, words, hits, stop): 0 another stop, 1 match, 2 hits used up
+Value Seek(const CallbackInfo& info) {
+  return number(info, portrace::seek(task(info), registers_of(info[1]), words_of(info[2]),
+                                     static_cast<long>(integer(info, 3)), stop_block(info, 4)));
+}
+
+// displaceable(code): 0 no, 1 one instruction, 2 several
+Value Displaceable(const CallbackInfo& info) {
+  auto code = bytes(info, 0);
+  bool several = false;
+  int length = portrace::displaceable(code.data, code.size, &several);
+  return number(info, length == 0 ? 0 : several ? 2 : 1);
+}
+
+// filterDistance(code): [mask, value] of the distance that a jump to the filter must have, or null
+Value FilterDistance(const CallbackInfo& info) {
+  auto code = bytes(info, 0);
+  uint32_t mask = 0, value = 0;
+  if (!portrace::filter_distance(code.data, code.size, &mask, &value)) return info.Env().Null();
+  auto pair = Napi::Array::New(info.Env(), 2);
+  pair[0u] = Napi::Number::New(info.Env(), mask);
+  pair[1u] = Napi::Number::New(info.Env(), value);
+  return pair;
+}
+
+// repeatLength(code): length of a repeated string instruction, or 0 for any other
+Value RepeatLength(const CallbackInfo& info) {
+  auto code = bytes(info, 0);
+  bool repeats = false;
+  int length = portrace::instruction_length(code.data, code.size, &repeats);
+  return number(info, repeats ? length : 0);
+}
+
+// instructionLength(code)
+Value InstructionLength(const CallbackInfo& info) {
+  auto code = bytes(info, 0);
+  bool repeats = false;
+  return number(info, portrace::instruction_length(code.data, code.size, &repeats));
+}
+
+// buildFilter(code, filterAddress, expected, words): {page, patch, hit, goOn} or null
+Value BuildFilter(const CallbackInfo& info) {
+  auto code = bytes(info, 0);
+  portrace::Filter filter;
+  if (!portrace::build_filter(code.data, code.size, word(info, 1), registers_of(info[2]), words_of(info[3]),
+                              &filter)) {
+    return info.Env().Null();
+  }
+  auto copy = [&info](const std::vector<unsigned char>& from) {
+    auto array = Napi::Uint8Array::New(info.Env(), from.size());
+    memcpy(array.Data(), from.data(), from.size());
+    return array;
+  };
+  auto object = Napi::Object::New(info.Env());
+  object["page"] = copy(filter.page);
+  object["patch"] = copy(filter.patch);
+  object["hit"] = number(info, static_cast<int64_t>(filter.hit));
+  object["goOn"] = number(info, static_cast<int64_t>(filter.go_on));
+  auto places = Napi::Float64Array::New(info.Env(), filter.places.size() * 2);
+  for (size_t i = 0; i < filter.places.size(); i++) {
+    places[i * 2] = static_cast<double>(filter.places[i].original);
+    places[i * 2 + 1] = static_cast<double>(filter.places[i].displaced);
+  }
+  object["places"] = places;
+  return object;
+}
+
+class WriteTracker : public Napi::ObjectWrap<WriteTracker> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "WriteTracker",
+                       {InstanceMethod<&WriteTracker::Written>("written"),
+                        InstanceMethod<&WriteTracker::Close>("close"),
+                        InstanceAccessor<&WriteTracker::Exact>("exact")});
+  }
+  explicit WriteTracker(const CallbackInfo& info)
+      : Napi::ObjectWrap<WriteTracker>(info),
+        tracker_(std::make_unique<portrace::WriteTracker>(task(info), static_cast<int>(integer(info, 1)))) {}
+
+ private:
+  Napi::Value Written(const CallbackInfo& info) {
+    std::vector<portrace::PageRun> runs;
+    long error = tracker_ ? tracker_->written(task(info), info[1].As<Napi::Boolean>(), &runs) : -EBADF;
+    if (error < 0) return number(info, error);
+    auto flat = Napi::Float64Array::New(info.Env(), runs.size() * 2);
+    for (size_t i = 0; i < runs.size(); i++) {
+      flat[i * 2] = static_cast<double>(runs[i].address);
+      flat[i * 2 + 1] = static_cast<double>(runs[i].pages);
+    }
+    return flat;
+  }
+  Napi::Value Exact(const CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), tracker_ && tracker_->exact());
+  }
+  Napi::Value Close(const CallbackInfo& info) {
+    tracker_.reset();
+    return info.Env().Undefined();
+  }
+  std::unique_ptr<portrace::WriteTracker> tracker_;
+};
+
+// takeDescriptor(pid, descriptor): a copy of another process's descriptor, or -errno
+Value TakeDescriptor(const CallbackInfo& info) {
+  constexpr long kPidfdOpen = 434, kPidfdGetfd = 438;
+  int pidfd = static_cast<int>(syscall(kPidfdOpen, task(info), 0));
+  if (pidfd < 0) return number(info, -errno);
+  long copy = syscall(kPidfdGetfd, pidfd, integer(info, 1), 0);
+  int error = errno;
+  close(pidfd);
+  return number(info, copy < 0 ? -error : copy);
+}
+
+// nextData(descriptor, offset): where the next data of a file begins, or -errno (-ENXIO: none)
+Value NextData(const CallbackInfo& info) {
+  off_t at = lseek(task(info), static_cast<off_t>(integer(info, 1)), SEEK_DATA);
+  return number(info, at < 0 ? -errno : at);
+}
+
+// sameFile(pid, descriptor, ours): 1 when both are the same open file, else 0 or -errno
+Value SameFile(const CallbackInfo& info) {
+  constexpr int kFile = 0;
+  long result = syscall(SYS_kcmp, task(info), getpid(), kFile, integer(info, 1), integer(info, 2));
+  return number(info, result < 0 ? -errno : result == 0);
+}
+
+// createMemoryFile(name)
+Value CreateMemoryFile(const CallbackInfo& info) {
+  int fd = memfd_create(info[0].As<Napi::String>().Utf8Value().c_str(), MFD_CLOEXEC);
+  return number(info, fd < 0 ? -errno : fd);
+}
+
+// pinToCpu(tid | 0, cpu | -1 for the one it runs on)
+Value PinToCpu(const CallbackInfo& info) {
+  int cpu = static_cast<int>(integer(info, 1));
+  if (cpu < 0) cpu = sched_getcpu();
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  return number(info, sched_setaffinity(task(info), sizeof set, &set) < 0 ? -errno : cpu);
+}
+
+// cpuid(leaf, subleaf): [eax, ebx, ecx, edx]
+Value Cpuid(const CallbackInfo& info) {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  __cpuid_count(static_cast<unsigned>(integer(info, 0)), static_cast<unsigned>(integer(info, 1)), a, b, c, d);
+  auto list = Napi::Array::New(info.Env(), 4);
+  const unsigned values[] = {a, b, c, d};
+  for (uint32_t i = 0; i < 4; i++) list[i] = Napi::Number::New(info.Env(), values[i]);
+  return list;
+}
+
+// ignoreTerminalSignals(): Ctrl-C and Ctrl-\ are the guest's
+Value IgnoreTerminalSignals(const CallbackInfo& info) {
+  for (int name : {SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN}) signal(name, SIG_IGN);
+  return info.Env().Undefined();
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  auto define = [&](const char* name, auto function) { exports[name] = Napi::Function::New(env, function, name); };
+  define("spawn", Spawn);
+  define("wait", Wait);
+  define("waitOrSleep", WaitOrSleep);
+  define("resume", Resume);
+  define("resumeAndWait", ResumeAndWait);
+  define("request", Request);
+  define("requestBytes", RequestBytes);
+  define("getRegisterSet", GetRegisterSet);
+  define("setRegisterSet", SetRegisterSet);
+  define("readMemory", ReadMemory);
+  define("writeMemory", WriteMemory);
+  define("inject", Inject);
+  define("pendingSignals", PendingSignals);
+  define("setBreakpoint", SetBreakpoint);
+  define("killTask", KillTask);
+  define("digestPages", DigestPages);
+  define("sameRegisters", SameRegisters);
+  define("sameWords", SameWords);
+  define("seek", Seek);
+  define("displaceable", Displaceable);
+  define("instructionLength", InstructionLength);
+  define("filterDistance", FilterDistance);
+  define("repeatLength", RepeatLength);
+  define("buildFilter", BuildFilter);
+  define("takeDescriptor", TakeDescriptor);
+  define("nextData", NextData);
+  define("sameFile", SameFile);
+  define("createMemoryFile", CreateMemoryFile);
+  define("pinToCpu", PinToCpu);
+  define("cpuid", Cpuid);
+  define("ignoreTerminalSignals", IgnoreTerminalSignals);
+  exports["WriteTracker"] = WriteTracker::Define(env);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(portrace, Init)

@@ -1,0 +1,217 @@
+#include "points.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+
+namespace portrace {
+namespace {
+
+// linux/fs.h, Linux 6.7 (the headers of older distributions lack it).
+struct pm_scan_arg {
+  uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+  uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+struct page_region {
+  uint64_t start, end, categories;
+};
+constexpr unsigned long kPagemapScan = _IOWR('f', 16, pm_scan_arg);
+constexpr uint64_t kWriteProtectAllowed = 1 << 0, kWritten = 1 << 1, kPresent = 1 << 3, kSwapped = 1 << 4;
+constexpr uint64_t kWriteProtectMatching = 1 << 0;
+// linux/userfaultfd.h, Linux 6.7.
+constexpr uint64_t kFeatureShmem = 1 << 12, kFeatureUnpopulated = 1 << 13, kFeatureAsync = 1 << 15;
+
+constexpr uint64_t kTop = 0x7ffffffff000;
+constexpr uint64_t kPage = 4096;
+
+void add_run(std::vector<PageRun>* runs, uint64_t start, uint64_t end) {
+  if (!runs->empty() && runs->back().address + runs->back().pages * kPage == start) {
+    runs->back().pages += (end - start) / kPage;
+  } else {
+    runs->push_back({start, (end - start) / kPage});
+  }
+}
+
+}  // namespace
+
+WriteTracker::WriteTracker(pid_t tid, int userfaultfd) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/pagemap", tid);
+  pagemap_ = open(path, O_RDONLY | O_CLOEXEC);
+  if (userfaultfd < 0) return;
+  uffdio_api api{};
+  api.api = UFFD_API;
+  api.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP | kFeatureShmem | kFeatureUnpopulated | kFeatureAsync;
+  pm_scan_arg probe{};
+  probe.size = sizeof probe;
+  probe.start = probe.end = 0;
+  if (ioctl(userfaultfd, UFFDIO_API, &api) == 0 && ioctl(pagemap_, kPagemapScan, &probe) >= 0) {
+    userfaultfd_ = userfaultfd;
+  } else {
+    close(userfaultfd);
+  }
+}
+
+WriteTracker::~WriteTracker() {
+  if (pagemap_ >= 0) close(pagemap_);
+  if (userfaultfd_ >= 0) close(userfaultfd_);
+}
+
+long WriteTracker::read_mappings(pid_t tid) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/maps", tid);
+  FILE* maps = fopen(path, "re");
+  if (!maps) return -errno;
+  writable_.clear();
+  char line[4400];
+  while (fgets(line, sizeof line, maps)) {
+    unsigned long start, end;
+    char permissions[5];
+    if (sscanf(line, "%lx-%lx %4s", &start, &end, permissions) != 3) continue;
+    if (permissions[1] != 'w' || start >= kTop) continue;
+    if (!writable_.empty() && writable_.back().end == start) {
+      writable_.back().end = end;
+    } else {
+      writable_.push_back({start, end, false});
+    }
+  }
+  fclose(maps);
+  return 0;
+}
+
+long WriteTracker::scan(uint64_t start, uint64_t end, bool tracked, std::vector<PageRun>* runs) {
+  page_region regions[512];
+  pm_scan_arg arg{};
+  arg.size = sizeof arg;
+  arg.flags = tracked ? kWriteProtectMatching : 0;
+  arg.end = end;
+  arg.vec = reinterpret_cast<uint64_t>(regions);
+  arg.vec_len = 512;
+  arg.category_mask = kWritten | (tracked ? kWriteProtectAllowed : 0);
+  arg.category_anyof_mask = kPresent | kSwapped;
+  arg.return_mask = kWritten;
+  for (arg.start = start; arg.start < end; arg.start = arg.walk_end) {
+    int count = ioctl(pagemap_, kPagemapScan, &arg);
+    if (count < 0) return -errno;
+    for (int i = 0; i < count; i++) add_run(runs, regions[i].start, regions[i].end);
+    if (arg.walk_end <= arg.start) break;
+  }
+  return 0;
+}
+
+long WriteTracker::written(pid_t tid, bool refresh, std::vector<PageRun>* runs) {
+  if (refresh || writable_.empty() || userfaultfd_ < 0) {
+    long error = read_mappings(tid);
+    if (error < 0) return error;
+  }
+  std::vector<PageRun> found;
+  if (userfaultfd_ < 0) {
+    std::vector<uint64_t> entries(1024);
+    for (const Range& range : writable_) {
+      for (uint64_t at = range.start; at < range.end;) {
+        size_t want = std::min<uint64_t>(entries.size(), (range.end - at) / kPage);
+        ssize_t got = pread(pagemap_, entries.data(), want * 8, static_cast<off_t>(at / kPage * 8));
+        if (got <= 0) return got < 0 ? -errno : -EIO;
+        for (ssize_t i = 0; i < got / 8; i++) {
+          // Bits 63 and 62: present, swapped (Documentation/admin-guide/mm/pagemap.rst).
+          if (entries[static_cast<size_t>(i)] >> 62) {
+            uint64_t page = at + static_cast<uint64_t>(i) * kPage;
+            add_run(&found, page, page + kPage);
+          }
+        }
+        at += static_cast<uint64_t>(got) / 8 * kPage;
+      }
+    }
+    *runs = std::move(found);
+    return 0;
+  }
+  for (Range& range : writable_) {
+    if (!range.tracked) {
+      // Not under protection since the last look (or a mapping made since): all that is there may
+      // have been written. The scan below reports such pages as written and protects them.
+      uffdio_register request{};
+      request.range.start = range.start;
+      request.range.len = range.end - range.start;
+      request.mode = UFFDIO_REGISTER_MODE_WP;
+      range.tracked = ioctl(userfaultfd_, UFFDIO_REGISTER, &request) == 0;
+    }
+    long error = scan(range.start, range.end, range.tracked, &found);
+    if (error < 0) return error;
+  }
+  *runs = std::move(found);
+  return 0;
+}
+
+long digest_pages(pid_t tid, const std::vector<PageRun>& runs, const std::vector<Window>& windows,
+                  unsigned char into[16]) {
+  static std::vector<unsigned char> buffer(256 * kPage);
+  static XXH3_state_t* state = XXH3_createState();
+  XXH3_128bits_reset(state);
+  for (const PageRun& run : runs) {
+    for (uint64_t done = 0; done < run.pages * kPage;) {
+      size_t want = std::min<uint64_t>(buffer.size(), run.pages * kPage - done);
+      ssize_t got = read_memory(tid, run.address + done, buffer.data(), want);
+      if (got < 0) return got;
+      if (static_cast<size_t>(got) < want) memset(buffer.data() + got, 0, want - static_cast<size_t>(got));
+      const uint64_t start = run.address + done, end = start + want;
+      for (const Window& window : windows) {
+        uint64_t from = std::max(start, window.start), to = std::min(end, window.end);
+        if (from < to) memset(buffer.data() + (from - start), 0, to - from);
+      }
+      XXH3_128bits_update(state, buffer.data(), want);
+      done += want;
+    }
+  }
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state));
+  memcpy(into, canonical.digest, 16);
+  return 0;
+}
+
+bool same_registers(const user_regs_struct& a, const user_regs_struct& b) {
+  user_regs_struct x = a, y = b;
+  x.orig_rax = y.orig_rax = 0;
+  constexpr unsigned long long kResumeAndTrap = 0x10100;
+  x.eflags &= ~kResumeAndTrap;
+  y.eflags &= ~kResumeAndTrap;
+  return memcmp(&x, &y, sizeof x) == 0;
+}
+
+bool same_words(pid_t tid, const std::vector<PointWord>& words) {
+  for (const PointWord& word : words) {
+    uint64_t value = 0;
+    if (read_memory(tid, word.address, reinterpret_cast<unsigned char*>(&value), 8) != 8) return false;
+    if (value != word.value) return false;
+  }
+  return true;
+}
+
+long seek(pid_t tid, const user_regs_struct& expected, const std::vector<PointWord>& words, long hits,
+          StopBlock* stop) {
+  for (long hit = 0; hit < hits; hit++) {
+    long error = resume(tid, PTRACE_SYSEMU, 0);
+    if (error < 0) return error;
+    long got = wait(tid, -1, stop);
+    if (got < 0) return got;
+    bool trap = WIFSTOPPED(stop->status) && WSTOPSIG(stop->status) == SIGTRAP && (stop->status >> 16) == 0;
+    if (!trap || stop->registers.rip != expected.rip) return static_cast<long>(Seek::kOtherStop);
+    if (same_registers(stop->registers, expected) && same_words(tid, words)) {
+      return static_cast<long>(Seek::kMatch);
+    }
+  }
+  return static_cast<long>(Seek::kHitsUsedUp);
+}
+
+}  // namespace portrace

@@ -1,0 +1,440 @@
+#include "tracee.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace portrace {
+namespace {
+
+// Tasks that have stopped under us. A child of the process that never did (a libuv child) is not
+// ours to reap.
+std::unordered_set<pid_t>& known() {
+  static std::unordered_set<pid_t> tasks;
+  return tasks;
+}
+
+long trace(int request, pid_t tid, uint64_t address, uint64_t data) {
+  // The raw call: glibc's wrapper hides errors of the PEEK requests.
+  long result = syscall(SYS_ptrace, request, tid, address, data);
+  return result < 0 ? -errno : result;
+}
+
+void on_alarm(int) {}
+
+// A timer whose only effect is to interrupt waitpid. It is periodic, so that a tick which falls just
+// before the wait begins is followed by another, and it stays armed between waits of the same length:
+// arming costs more than a tick.
+class Alarm {
+ public:
+  static void arm(int64_t microseconds) {
+    static const bool ready = install();
+    (void)ready;
+    if (armed() == microseconds) return;
+    armed() = microseconds;
+    itimerspec when{};
+    when.it_value.tv_sec = microseconds / 1000000;
+    when.it_value.tv_nsec = (microseconds % 1000000) * 1000;
+    when.it_interval = when.it_value;
+    timer_settime(timer(), 0, &when, nullptr);
+  }
+  static void disarm() {
+    if (armed() != 0) arm(0);
+  }
+
+ private:
+  static int64_t& armed() {
+    static int64_t microseconds = 0;
+    return microseconds;
+  }
+  static timer_t& timer() {
+    static timer_t id;
+    return id;
+  }
+  static bool install() {
+    struct sigaction action{};
+    action.sa_handler = on_alarm;
+    sigaction(SIGRTMAX - 3, &action, nullptr);
+    sigevent event{};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SIGRTMAX - 3;
+    event._sigev_un._tid = static_cast<int>(syscall(SYS_gettid));
+    timer_create(CLOCK_MONOTONIC, &event, &timer());
+    return true;
+  }
+};
+
+int64_t now_us() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+// One look: the tid, 0 for nothing yet, or -errno. Children that are not ours are left alone.
+long look(pid_t tid, int flags, int* status) {
+  if (tid > 0) {
+    pid_t got = waitpid(tid, status, __WALL | __WNOTHREAD | flags);
+    return got < 0 ? -errno : got;
+  }
+  siginfo_t info{};
+  if (syscall(SYS_waitid, P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | __WALL | __WNOTHREAD | flags,
+              nullptr) < 0) {
+    return -errno;
+  }
+  if (info.si_pid == 0) return 0;
+  bool stopped = info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED;
+  if (stopped || known().count(info.si_pid)) return look(info.si_pid, WNOHANG, status);
+  // Somebody else's zombie is in front: ask for each of ours instead.
+  for (pid_t task : known()) {
+    long got = look(task, WNOHANG, status);
+    if (got > 0) return got;
+  }
+  return 0;
+}
+
+long fill(pid_t tid, int status, StopBlock* stop) {
+  stop->tid = tid;
+  stop->status = status;
+  if (!WIFSTOPPED(status)) {
+    known().erase(tid);
+    return tid;
+  }
+  known().insert(tid);
+  // A task that SIGKILL hits while we look is gone: its exit is the next thing that we hear of.
+  if (trace(PTRACE_GETREGS, tid, 0, reinterpret_cast<uint64_t>(&stop->registers)) < 0) {
+    memset(&stop->registers, 0, sizeof stop->registers);
+  }
+  bool call = WSTOPSIG(status) == (SIGTRAP | 0x80);
+  if (!call && (status >> 16) == 0) {
+    memset(stop->siginfo, 0, sizeof stop->siginfo);
+    trace(PTRACE_GETSIGINFO, tid, 0, reinterpret_cast<uint64_t>(stop->siginfo));
+  }
+  return tid;
+}
+
+[[noreturn]] void become_guest(const SpawnPlan& plan, int go, int failed) {
+  char byte;
+  if (read(go, &byte, 1) != 1) _exit(127);
+  for (int signal = 1; signal < NSIG; signal++) {
+    struct sigaction action{};
+    action.sa_handler = SIG_DFL;
+    sigaction(signal, &action, nullptr);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  // Node marks the standard streams close-on-exec at its start.
+  for (int stream = 0; stream < 3; stream++) fcntl(stream, F_SETFD, 0);
+  if (plan.descriptors >= 0) {
+    rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, static_cast<rlim_t>(plan.descriptors));
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  // A replayed guest is out of reach of the terminal's signals.
+  if (plan.new_session) {
+    setsid();
+    // Stacks grow in replay as they did, whatever the caller's limit is.
+    rlimit limit;
+    getrlimit(RLIMIT_STACK, &limit);
+    limit.rlim_cur = std::max<rlim_t>(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, 8 << 20));
+    setrlimit(RLIMIT_STACK, &limit);
+  }
+  personality(personality(0xffffffff) | ADDR_NO_RANDOMIZE);
+  if (plan.trap_tsc) prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
+  std::vector<char*> arguments, environment;
+  for (auto& text : plan.arguments) arguments.push_back(const_cast<char*>(text.c_str()));
+  for (auto& text : plan.environment) environment.push_back(const_cast<char*>(text.c_str()));
+  arguments.push_back(nullptr);
+  environment.push_back(nullptr);
+  if (plan.image_fd >= 0) {
+    syscall(SYS_execveat, plan.image_fd, "", arguments.data(), environment.data(), AT_EMPTY_PATH);
+  } else {
+    execve(plan.file.c_str(), arguments.data(), environment.data());
+  }
+  int error = errno;
+  if (write(failed, &error, sizeof error) < 0) _exit(126);
+  _exit(127);
+}
+
+}  // namespace
+
+long spawn(const SpawnPlan& plan) {
+  int go[2], failed[2];
+  if (pipe2(go, O_CLOEXEC) < 0) return -errno;
+  if (pipe2(failed, O_CLOEXEC) < 0) {
+    int error = errno;
+    close(go[0]);
+    close(go[1]);
+    return -error;
+  }
+  pid_t pid = fork();
+  if (pid == 0) {
+    close(go[1]);
+    become_guest(plan, go[0], failed[1]);
+  }
+  close(go[0]);
+  close(failed[1]);
+  long outcome = pid < 0 ? -errno : trace(PTRACE_SEIZE, pid, 0, static_cast<uint64_t>(plan.options));
+  if (outcome >= 0 && write(go[1], "g", 1) != 1) outcome = -errno;
+  close(go[1]);
+  if (pid > 0) {
+    int error = 0;
+    // The pipe closes when the program runs; before that, its reader is stopped at the exec event or
+    // has told its errno.
+    if (outcome >= 0 && read(failed[0], &error, sizeof error) == sizeof error) outcome = -error;
+    if (outcome < 0) {
+      kill(pid, SIGKILL);
+      int status;
+      while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) trace(PTRACE_CONT, pid, 0, 0);
+    }
+  }
+  close(failed[0]);
+  if (outcome < 0) return outcome;
+  known().insert(pid);
+  return pid;
+}
+
+long wait(pid_t tid, int64_t timeout_us, StopBlock* stop) {
+  int status = 0;
+  if (timeout_us < 0) {
+    if (tid < 0) Alarm::disarm();
+    for (;;) {
+      long got = look(tid, 0, &status);
+      if (got > 0) return fill(static_cast<pid_t>(got), status, stop);
+      if (got < 0 && got != -EINTR) return got;
+      if (got == 0) sched_yield();
+    }
+  }
+  long got = look(tid, WNOHANG, &status);
+  if (got > 0) return fill(static_cast<pid_t>(got), status, stop);
+  if (got < 0 || timeout_us == 0) return got;
+  Alarm::arm(timeout_us);
+  int64_t end = now_us() + timeout_us;
+  for (;;) {
+    got = look(tid, 0, &status);
+    if (got > 0) return fill(static_cast<pid_t>(got), status, stop);
+    if (got < 0 && got != -EINTR) return got;
+    if (now_us() >= end) return 0;
+  }
+}
+
+constexpr int kShortSleep = 100;
+
+long wait_or_sleep(pid_t tid, StopBlock* stop) {
+  char path[32], text[512];
+  snprintf(path, sizeof path, "/proc/%d/stat", tid);
+  int file = -1;
+  long answer = 0;
+  for (int round = 0;; round++) {
+    int status = 0;
+    long got = look(-1, WNOHANG, &status);
+    if (got != 0) {
+      answer = got < 0 ? got : (fill(static_cast<pid_t>(got), status, stop), 1);
+      break;
+    }
+    if (round < 2) {
+      // It shares our processor: give it away before the costlier look.
+      sched_yield();
+      continue;
+    }
+    if (file < 0 && (file = open(path, O_RDONLY | O_CLOEXEC)) < 0) break;
+    ssize_t size = pread(file, text, sizeof text - 1, 0);
+    if (size <= 0) break;
+    text[size] = 0;
+    const char* name_end = strrchr(text, ')');
+    char state = name_end && name_end[1] ? name_end[2] : 'X';
+    // D is a short sleep as a rule, but an execve that waits for its threads to end is in it, too.
+    bool settled = state == 'S' || state == 'Z' || state == 'X' || (state == 'D' && round > kShortSleep);
+    if (settled) {
+      // It may have gone to sleep after a stop of another task came: look once more.
+      got = look(-1, WNOHANG, &status);
+      if (got > 0) {
+        fill(static_cast<pid_t>(got), status, stop);
+        answer = 1;
+      }
+      break;
+    }
+    if (round < 50) {
+      sched_yield();
+    } else {
+      timespec moment{0, 50000};
+      nanosleep(&moment, nullptr);
+    }
+  }
+  if (file >= 0) close(file);
+  return answer;
+}
+
+long resume(pid_t tid, long request, int signal) {
+  return trace(static_cast<int>(request), tid, 0, static_cast<uint64_t>(signal));
+}
+
+long get_register_set(pid_t tid, uint64_t type, unsigned char* into, size_t size) {
+  iovec area{into, size};
+  long result = trace(PTRACE_GETREGSET, tid, type, reinterpret_cast<uint64_t>(&area));
+  return result < 0 ? result : static_cast<long>(area.iov_len);
+}
+
+long set_register_set(pid_t tid, uint64_t type, const unsigned char* from, size_t size) {
+  iovec area{const_cast<unsigned char*>(from), size};
+  return trace(PTRACE_SETREGSET, tid, type, reinterpret_cast<uint64_t>(&area));
+}
+
+ssize_t read_memory(pid_t tid, uint64_t address, unsigned char* into, size_t length) {
+  size_t done = 0;
+  while (done < length) {
+    iovec local{into + done, length - done};
+    iovec remote{reinterpret_cast<void*>(address + done), length - done};
+    ssize_t got = process_vm_readv(tid, &local, 1, &remote, 1, 0);
+    if (got > 0) {
+      done += static_cast<size_t>(got);
+      continue;
+    }
+    if (got < 0 && errno == ESRCH) return -ESRCH;
+    // Memory that the task itself may not read (PROT_NONE) is still there to look at.
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/mem", tid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) break;
+    size_t page_rest = 4096 - ((address + done) & 4095);
+    got = pread(file, into + done, std::min(length - done, page_rest), static_cast<off_t>(address + done));
+    close(file);
+    if (got <= 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+ssize_t write_memory(pid_t tid, uint64_t address, const unsigned char* from, size_t length) {
+  size_t done = 0;
+  while (done < length) {
+    iovec local{const_cast<unsigned char*>(from) + done, length - done};
+    iovec remote{reinterpret_cast<void*>(address + done), length - done};
+    ssize_t put = process_vm_writev(tid, &local, 1, &remote, 1, 0);
+    if (put > 0) {
+      done += static_cast<size_t>(put);
+      continue;
+    }
+    if (put < 0 && errno == ESRCH) return -ESRCH;
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/mem", tid);
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    if (file < 0) return -errno;
+    size_t page_rest = 4096 - ((address + done) & 4095);
+    put = pwrite(file, from + done, std::min(length - done, page_rest), static_cast<off_t>(address + done));
+    int error = errno;
+    close(file);
+    if (put <= 0) return -error;
+    done += static_cast<size_t>(put);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+long inject(pid_t tid, const Injection& call, std::vector<HeldSignal>* held, int64_t* result) {
+  user_regs_struct saved;
+  long error = trace(PTRACE_GETREGS, tid, 0, reinterpret_cast<uint64_t>(&saved));
+  if (error < 0) return error;
+  user_regs_struct changed = saved;
+  changed.rip = call.site;
+  changed.rax = static_cast<uint64_t>(call.number);
+  changed.orig_rax = static_cast<uint64_t>(-1);  // no system call to restart
+  changed.rdi = static_cast<uint64_t>(call.arguments[0]);
+  changed.rsi = static_cast<uint64_t>(call.arguments[1]);
+  changed.rdx = static_cast<uint64_t>(call.arguments[2]);
+  changed.r10 = static_cast<uint64_t>(call.arguments[3]);
+  changed.r8 = static_cast<uint64_t>(call.arguments[4]);
+  changed.r9 = static_cast<uint64_t>(call.arguments[5]);
+  changed.eflags &= ~0x100ull;
+  error = trace(PTRACE_SETREGS, tid, 0, reinterpret_cast<uint64_t>(&changed));
+  if (error < 0) return error;
+  for (int stops = 0; stops < 2;) {
+    error = trace(PTRACE_SYSCALL, tid, 0, 0);
+    if (error < 0) return error;
+    int status;
+    while (waitpid(tid, &status, __WALL | __WNOTHREAD) != tid) {
+      if (errno != EINTR) return -errno;
+    }
+    if (!WIFSTOPPED(status)) {
+      known().erase(tid);
+      return -ESRCH;
+    }
+    if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
+      // A task that stood at the entry of a void call (PTRACE_SYSEMU) first reports that call's exit.
+      user_regs_struct now;
+      if (stops == 0 && trace(PTRACE_GETREGS, tid, 0, reinterpret_cast<uint64_t>(&now)) == 0 &&
+          static_cast<int64_t>(now.orig_rax) != call.number) {
+        continue;
+      }
+      stops++;
+    } else if ((status >> 16) == 0) {
+      HeldSignal signal;
+      if (trace(PTRACE_GETSIGINFO, tid, 0, reinterpret_cast<uint64_t>(signal.siginfo)) < 0) return -ESRCH;
+      held->push_back(signal);
+      if (stops == 0) {
+        // The signal stopped it before the call: the registers are as we set them, go on.
+        continue;
+      }
+    } else if ((status >> 16) == PTRACE_EVENT_EXIT) {
+      return -ESRCH;
+    }
+  }
+  user_regs_struct after;
+  error = trace(PTRACE_GETREGS, tid, 0, reinterpret_cast<uint64_t>(&after));
+  if (error < 0) return error;
+  *result = static_cast<int64_t>(after.rax);
+  saved.orig_rax = static_cast<uint64_t>(-1);
+  return trace(PTRACE_SETREGS, tid, 0, reinterpret_cast<uint64_t>(&saved));
+}
+
+long pending_signals(pid_t tid, unsigned char* numbers, size_t room) {
+  constexpr int kAtOnce = 16;
+  siginfo_t found[kAtOnce];
+  size_t count = 0;
+  for (uint32_t queue : {0u, static_cast<uint32_t>(PTRACE_PEEKSIGINFO_SHARED)}) {
+    __ptrace_peeksiginfo_args range{0, queue, kAtOnce};
+    for (;;) {
+      long got = trace(PTRACE_PEEKSIGINFO, tid, reinterpret_cast<uint64_t>(&range), reinterpret_cast<uint64_t>(found));
+      if (got < 0) return got;
+      for (long i = 0; i < got && count < room; i++) numbers[count++] = static_cast<unsigned char>(found[i].si_signo);
+      if (got < kAtOnce || count == room) break;
+      range.off += static_cast<uint64_t>(got);
+    }
+  }
+  return static_cast<long>(count);
+}
+
+long set_breakpoint(pid_t tid, int slot, uint64_t address) {
+  // Debug registers (Intel SDM 17.2): DR0-3 addresses, DR7 bit 2n enables slot n for this task, the
+  // four bits at 16+4n are its length and kind; all zero means "on execution".
+  const uint64_t base = offsetof(user, u_debugreg);
+  uint64_t control = 0;
+  long error = trace(PTRACE_PEEKUSER, tid, base + 7 * 8, reinterpret_cast<uint64_t>(&control));
+  if (error < 0) return error;
+  uint64_t without = control & ~((3ull << (slot * 2)) | (15ull << (16 + slot * 4)));
+  if (without != control) {
+    error = trace(PTRACE_POKEUSER, tid, base + 7 * 8, without);
+    if (error < 0) return error;
+  }
+  if (address == 0) return 0;
+  error = trace(PTRACE_POKEUSER, tid, base + static_cast<uint64_t>(slot) * 8, address);
+  if (error < 0) return error;
+  return trace(PTRACE_POKEUSER, tid, base + 7 * 8, without | (1ull << (slot * 2)));
+}
+
+}  // namespace portrace

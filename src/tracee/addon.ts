@@ -1,0 +1,105 @@
+/**
+ * The native addon, typed. Every function answers 0, a count or a negative errno; `errno.ts` makes
+ * errors of them.
+ */
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+import { Trouble } from '../base/errors.js';
+
+export interface SpawnPlan {
+  /** Absolute path of the program; used when imageDescriptor is -1. */
+  readonly file: string;
+  readonly imageDescriptor: number;
+  readonly arguments: readonly string[];
+  readonly environment: readonly string[];
+  /** PTRACE_O_* bits. */
+  readonly options: number;
+  /** Soft limit of open descriptors for the guest, or -1. */
+  readonly descriptors: number;
+  /** Make rdtsc and rdtscp trap from the program's first instruction on. */
+  readonly trapTsc: boolean;
+  /** Start a session of its own, away from the terminal. */
+  readonly newSession: boolean;
+}
+
+export interface NativeFilter {
+  readonly page: Uint8Array;
+  readonly patch: Uint8Array;
+  readonly hit: number;
+  readonly goOn: number;
+  /** Original and displaced address of each replaced instruction, in turn. */
+  readonly places: Float64Array;
+}
+
+export interface NativeWriteTracker {
+  /** Address and page count in turn, or a negative errno. */
+  written(tid: number, refresh: boolean): Float64Array | number;
+  close(): void;
+  readonly exact: boolean;
+}
+
+export interface Addon {
+  spawn(plan: SpawnPlan): number;
+  wait(tid: number, timeoutMicroseconds: number, stop: Uint8Array): number;
+  waitOrSleep(tid: number, stop: Uint8Array): number;
+  resume(tid: number, request: number, signal: number): number;
+  resumeAndWait(tid: number, request: number, signal: number, stop: Uint8Array): number;
+  request(tid: number, request: number, address: number, data: number): number;
+  requestBytes(tid: number, request: number, address: number, bytes: Uint8Array): number;
+  getRegisterSet(tid: number, type: number, into: Uint8Array): number;
+  setRegisterSet(tid: number, type: number, from: Uint8Array): number;
+  readMemory(tid: number, address: number, into: Uint8Array): number;
+  writeMemory(tid: number, address: number, from: Uint8Array): number;
+  inject(
+    tid: number,
+    site: number,
+    number: number,
+    args: Float64Array,
+    result: Float64Array,
+    held: Uint8Array[],
+  ): number;
+  pendingSignals(tid: number, into: Uint8Array): number;
+  setBreakpoint(tid: number, slot: number, address: number): number;
+  killTask(group: number, tid: number, signal: number): number;
+  digestPages(tid: number, runs: Float64Array, windows: Float64Array, into: Uint8Array): number;
+  sameRegisters(a: Uint8Array, b: Uint8Array): boolean;
+  sameWords(tid: number, words: BigUint64Array): boolean;
+  seek(tid: number, expected: Uint8Array, words: BigUint64Array, hits: number, stop: Uint8Array): number;
+  displaceable(code: Uint8Array): number;
+  filterDistance(code: Uint8Array): [mask: number, value: number] | null;
+  instructionLength(code: Uint8Array): number;
+  repeatLength(code: Uint8Array): number;
+  buildFilter(
+    code: Uint8Array,
+    filterAddress: number,
+    expected: Uint8Array,
+    words: BigUint64Array,
+  ): NativeFilter | null;
+  takeDescriptor(pid: number, descriptor: number): number;
+  nextData(descriptor: number, offset: number): number;
+  sameFile(pid: number, descriptor: number, ours: number): number;
+  createMemoryFile(name: string): number;
+  pinToCpu(tid: number, cpu: number): number;
+  cpuid(leaf: number, subleaf: number): number[];
+  ignoreTerminalSignals(): void;
+  readonly WriteTracker: new (pid: number, userfaultfd: number) => NativeWriteTracker;
+}
+
+const BUILT = join('build', 'Release', 'portrace.node');
+
+function find(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const candidate = join(folder, BUILT);
+    if (existsSync(candidate)) return candidate;
+    const parent = dirname(folder);
+    if (parent === folder) {
+      throw new Trouble('host', `the native addon is not built: run "npm run build:native" (${BUILT} is missing)`);
+    }
+    folder = parent;
+  }
+}
+
+export const addon = createRequire(import.meta.url)(find()) as Addon;

@@ -1,0 +1,9 @@
+/** The only door to the native addon. */
+export { addon, type NativeWriteTracker, type NativeFilter, type SpawnPlan } from './addon.js';
+export { answered, TaskGone } from './errno.js';
+export { Request, StopEvent, TraceOption } from './requests.js';
+export { Signal, SIGINFO_SIZE, Stop, type StopKind } from './stop.js';
+export { Tracee } from './tracee.js';
+export { digestMemory, digestState } from './digest.js';
+export { hostFacts } from './host.js';
+export { findSyscallSite, isSyscallSite, readMappings, type HostMapping } from './maps.js';

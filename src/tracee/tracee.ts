@@ -1,0 +1,121 @@
+/**
+ * What portrace does to one stopped task. All functions throw `TaskGone` when SIGKILL took the task
+ * out of its stop.
+ */
+import { addon } from './addon.js';
+import { answered } from './errno.js';
+import { Request } from './requests.js';
+import { SIGINFO_SIZE, type Stop } from './stop.js';
+import type { Registers } from '../base/registers.js';
+
+const ARGUMENTS = new Float64Array(6);
+const RESULT = new Float64Array(1);
+
+/** Largest extended state that is asked for, bytes; AVX-512 needs about 2.7 KiB, AMX 11 KiB. */
+const XSTATE_ROOM = 16384;
+
+/** ELF note type of the extended state (elf.h). */
+const NT_X86_XSTATE = 0x202;
+
+export class Tracee {
+  constructor(readonly tid: number) {}
+
+  /** Lets the task run. `request` is one of cont, syscall, sysemu, singleStep, sysemuSingleStep. */
+  resume(request: number, signal = 0): void {
+    answered(addon.resume(this.tid, request, signal), this.tid, 'resume a task');
+  }
+
+  /** Lets the task run and waits for its next stop; for a task that runs alone. */
+  resumeAndWait(request: number, stop: Stop, signal = 0): void {
+    answered(addon.resumeAndWait(this.tid, request, signal, stop.block), this.tid, 'resume a task');
+  }
+
+  /** Waits for this task's next stop. */
+  wait(stop: Stop): void {
+    answered(addon.wait(this.tid, -1, stop.block), this.tid, 'wait for a task');
+  }
+
+  registers(into: Registers): Registers {
+    const result = addon.requestBytes(this.tid, Request.getRegisters, 0, into.bytes);
+    answered(result, this.tid, 'read registers');
+    return into;
+  }
+
+  setRegisters(registers: Registers): void {
+    const result = addon.requestBytes(this.tid, Request.setRegisters, 0, registers.bytes);
+    answered(result, this.tid, 'write registers');
+  }
+
+  /** Extended state (NT_X86_XSTATE), as many bytes as the processor has. */
+  xstate(): Uint8Array {
+    const room = new Uint8Array(XSTATE_ROOM);
+    const size = answered(addon.getRegisterSet(this.tid, NT_X86_XSTATE, room), this.tid, 'read extended state');
+    return room.slice(0, size);
+  }
+
+  setXstate(bytes: Uint8Array): void {
+    answered(addon.setRegisterSet(this.tid, NT_X86_XSTATE, bytes), this.tid, 'write extended state');
+  }
+
+  siginfo(): Uint8Array {
+    const into = new Uint8Array(SIGINFO_SIZE);
+    answered(addon.requestBytes(this.tid, Request.getSiginfo, 0, into), this.tid, 'read siginfo');
+    return into;
+  }
+
+  setSiginfo(bytes: Uint8Array): void {
+    const result = addon.requestBytes(this.tid, Request.setSiginfo, 0, bytes);
+    answered(result, this.tid, 'write siginfo');
+  }
+
+  /** What an event stop tells (the new task's id, the exit status). */
+  eventMessage(): number {
+    const into = new BigUint64Array(1);
+    const bytes = new Uint8Array(into.buffer);
+    const result = addon.requestBytes(this.tid, Request.getEventMessage, 0, bytes);
+    answered(result, this.tid, 'read an event');
+    return Number(into[0]);
+  }
+
+  /** Up to `length` bytes of memory: fewer where the mapping ends. */
+  read(address: number, length: number): Uint8Array {
+    const into = new Uint8Array(length);
+    const got = addon.readMemory(this.tid, address, into);
+    if (got < 0) answered(got, this.tid, 'read memory');
+    return got === length ? into : into.subarray(0, got);
+  }
+
+  /** Fills `into`; answers how many bytes were there. */
+  readInto(address: number, into: Uint8Array): number {
+    return answered(addon.readMemory(this.tid, address, into), this.tid, 'read memory');
+  }
+
+  write(address: number, bytes: Uint8Array): void {
+    const put = addon.writeMemory(this.tid, address, bytes);
+    answered(put, this.tid, `write ${bytes.length} bytes at 0x${address.toString(16)}`);
+  }
+
+  /**
+   * Makes one system call in the task, at an address that holds a `syscall` instruction, and puts
+   * its registers back. Answers the call's result; signals that came meanwhile are added to `held`.
+   */
+  call(site: number, number: number, args: readonly number[], held: Uint8Array[]): number {
+    for (let i = 0; i < 6; i++) ARGUMENTS[i] = args[i] ?? 0;
+    answered(addon.inject(this.tid, site, number, ARGUMENTS, RESULT, held), this.tid, 'make a system call');
+    return RESULT[0]!;
+  }
+
+  setBreakpoint(slot: number, address: number): void {
+    const result = addon.setBreakpoint(this.tid, slot, address);
+    answered(result, this.tid, 'set a hardware breakpoint');
+  }
+
+  clearBreakpoint(slot: number): void {
+    this.setBreakpoint(slot, 0);
+  }
+
+  /** Stops a running task of a seized group; the stop is an event stop. */
+  interrupt(): void {
+    answered(addon.request(this.tid, Request.interrupt, 0, 0), this.tid, 'interrupt a task');
+  }
+}
