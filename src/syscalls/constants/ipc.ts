@@ -1,0 +1,97 @@
+/**
+ * System V IPC, message queues, keys: include/uapi/linux/ipc.h, sem.h, shm.h, msg.h, keyctl.h;
+ * checked against Linux 6.1 headers.
+ */
+/** shmget(2), semget(2), msgget(2) beside the mode. */
+export const IPC_FLAGS = {
+  IPC_CREAT: 0x200,
+  IPC_EXCL: 0x400,
+  IPC_NOWAIT: 0x800,
+} as const;
+
+/** shmctl(2). */
+export const SHM_COMMANDS = {
+  IPC_RMID: 0,
+  IPC_SET: 1,
+  IPC_STAT: 2,
+  IPC_INFO: 3,
+  SHM_LOCK: 11,
+  SHM_UNLOCK: 12,
+  SHM_STAT: 13,
+  SHM_INFO: 14,
+  SHM_STAT_ANY: 15,
+} as const;
+
+/** semctl(2). */
+export const SEM_COMMANDS = {
+  IPC_RMID: 0,
+  IPC_SET: 1,
+  IPC_STAT: 2,
+  IPC_INFO: 3,
+  GETPID: 11,
+  GETVAL: 12,
+  GETALL: 13,
+  GETNCNT: 14,
+  GETZCNT: 15,
+  SETVAL: 16,
+  SETALL: 17,
+  SEM_STAT: 18,
+  SEM_INFO: 19,
+  SEM_STAT_ANY: 20,
+} as const;
+
+/** msgctl(2). */
+export const MSG_COMMANDS = {
+  IPC_RMID: 0,
+  IPC_SET: 1,
+  IPC_STAT: 2,
+  IPC_INFO: 3,
+  MSG_STAT: 11,
+  MSG_INFO: 12,
+  MSG_STAT_ANY: 13,
+} as const;
+
+/** shmat(2). */
+export const SHM_FLAGS = {
+  SHM_RDONLY: 0x1000,
+  SHM_RND: 0x2000,
+  SHM_REMAP: 0x4000,
+  SHM_EXEC: 0x8000,
+} as const;
+
+/** keyctl(2). */
+export const KEY_OPERATIONS = {
+  KEYCTL_GET_KEYRING_ID: 0,
+  KEYCTL_JOIN_SESSION_KEYRING: 1,
+  KEYCTL_UPDATE: 2,
+  KEYCTL_REVOKE: 3,
+  KEYCTL_CHOWN: 4,
+  KEYCTL_SETPERM: 5,
+  KEYCTL_DESCRIBE: 6,
+  KEYCTL_CLEAR: 7,
+  KEYCTL_LINK: 8,
+  KEYCTL_UNLINK: 9,
+  KEYCTL_SEARCH: 10,
+  KEYCTL_READ: 11,
+  KEYCTL_INSTANTIATE: 12,
+  KEYCTL_NEGATE: 13,
+  KEYCTL_SET_REQKEY_KEYRING: 14,
+  KEYCTL_SET_TIMEOUT: 15,
+  KEYCTL_ASSUME_AUTHORITY: 16,
+  KEYCTL_GET_SECURITY: 17,
+  KEYCTL_SESSION_TO_PARENT: 18,
+  KEYCTL_REJECT: 19,
+  KEYCTL_INSTANTIATE_IOV: 20,
+  KEYCTL_INVALIDATE: 21,
+  KEYCTL_GET_PERSISTENT: 22,
+  KEYCTL_DH_COMPUTE: 23,
+  KEYCTL_PKEY_QUERY: 24,
+  KEYCTL_PKEY_ENCRYPT: 25,
+  KEYCTL_PKEY_DECRYPT: 26,
+  KEYCTL_PKEY_SIGN: 27,
+  KEYCTL_PKEY_VERIFY: 28,
+  KEYCTL_RESTRICT_KEYRING: 29,
+  KEYCTL_MOVE: 30,
+  KEYCTL_CAPABILITIES: 31,
+  KEYCTL_WATCH_KEY: 32,
+} as const;

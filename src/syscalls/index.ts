@@ -1,0 +1,11 @@
+/** The x86-64 Linux system calls as data: what each reads and writes, and how it reads as text. */
+export type { Argument, Direction } from './argument.js';
+export { captureInputs, isDescribed, outputRanges } from './capture.js';
+export type { CallArguments, CallView, CapturedRange, GuestMemory } from './guest.js';
+export { INPUT_LIMIT } from './guest.js';
+export { cut, isScalar, showScalar } from './kinds/kind.js';
+export type { Comparison, Kind, Member, MemoryKind, ScalarKind } from './kinds/kind.js';
+export { errnoName, errnoText, ptraceRequestName, signalName } from './names.js';
+export { NAMES } from './name-tables.js';
+export type { Handling, SyscallRow } from './row.js';
+export { ROWS, rowOf, syscallName } from './table.js';

@@ -1,0 +1,58 @@
+/** Bytes, text and paths in memory. */
+import type { MemoryKind } from './kind.js';
+
+/** How much of a text or buffer is shown, bytes. */
+const SHOWN = 32;
+/** A path is shown whole: it is what a reader looks for. */
+const SHOWN_OF_PATH = 4096;
+
+const ESCAPES: ReadonlyMap<number, string> = new Map([
+  [9, '\\t'],
+  [10, '\\n'],
+  [11, '\\v'],
+  [12, '\\f'],
+  [13, '\\r'],
+  [34, '\\"'],
+  [92, '\\\\'],
+]);
+
+/** The bytes between quotes, what is not printable ASCII escaped as in C. */
+export function quote(bytes: Uint8Array): string {
+  let text = '"';
+  for (let at = 0; at < bytes.length; at++) {
+    const value = bytes[at]!;
+    const next = bytes[at + 1];
+    text += ESCAPES.get(value) ?? (value >= 32 && value < 127 ? String.fromCharCode(value) : octal(value, next));
+  }
+  return `${text}"`;
+}
+
+// A digit behind the escape would be read as part of it, so it is written in full there.
+function octal(value: number, next: number | undefined): string {
+  const digits = value.toString(8);
+  const digitFollows = next !== undefined && next >= 48 && next <= 57;
+  return `\\${digitFollows ? digits.padStart(3, '0') : digits}`;
+}
+
+function showBytes(bytes: Uint8Array, length: number): string {
+  const cutShort = Math.max(length, bytes.length) > SHOWN;
+  return quote(bytes.subarray(0, SHOWN)) + (cutShort ? '...' : '');
+}
+
+function showText(limit: number): (bytes: Uint8Array) => string {
+  return (bytes) => {
+    const end = bytes.indexOf(0);
+    const text = end < 0 ? bytes : bytes.subarray(0, end);
+    return quote(text.subarray(0, limit)) + (text.length > limit || end < 0 ? '...' : '');
+  };
+}
+
+export const bytes: MemoryKind = { name: 'bytes', size: 1, compare: 'same', whole: true, show: showBytes };
+/** Bytes that are different each time: random numbers, times. */
+export const varyingBytes: MemoryKind = { ...bytes, name: 'varying bytes', compare: 'varying' };
+/** A structure whose members are not told apart. */
+export const opaque = (name: string, size: number): MemoryKind => ({ ...bytes, name, size });
+export const text: MemoryKind = { name: 'text', size: 1, compare: 'same', whole: true, terminated: true, show: showText(SHOWN) };
+export const path: MemoryKind = { ...text, name: 'path', show: showText(SHOWN_OF_PATH) };
+/** A fixed number of bytes that hold text up to a zero byte. */
+export const textField = (length: number): MemoryKind => ({ ...text, name: 'text field', size: length, terminated: false });

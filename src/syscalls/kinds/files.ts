@@ -1,0 +1,114 @@
+/**
+ * What file calls tell: arch/x86/include/uapi/asm/stat.h, include/uapi/linux/stat.h,
+ * asm-generic/statfs.h, checked against Linux 6.1.
+ */
+import { ACCESS_AT_FLAGS, ACCESS_CHECKS, ACCESS_MODES, AT_FLAGS, OPEN_FLAGS, RENAME_FLAGS, RESOLVE_FLAGS, UNLINK_AT_FLAGS } from '../constants/open.js';
+import * as constants from '../constants/files.js';
+import type { Comparison, ScalarKind } from './kind.js';
+import { byValue, choiceOf, flagsOf } from './names.js';
+import { device, fileOffset, hex, inode, int, long, measured, scalar, size, uint, ulong, userId } from './numbers.js';
+import { struct } from './struct.js';
+import { toldTimespec } from './time.js';
+
+export const openFlags = flagsOf('open flags', OPEN_FLAGS, { field: { mask: 3, table: ACCESS_MODES } });
+export const descriptorFlags = flagsOf('descriptor flags', { O_CLOEXEC: OPEN_FLAGS.O_CLOEXEC, O_NONBLOCK: OPEN_FLAGS.O_NONBLOCK, O_DIRECT: OPEN_FLAGS.O_DIRECT });
+export const accessChecks = flagsOf('access checks', ACCESS_CHECKS);
+export const atFlags = flagsOf('at flags', AT_FLAGS);
+export const accessAtFlags = flagsOf('access at flags', ACCESS_AT_FLAGS);
+export const unlinkAtFlags = flagsOf('unlink at flags', UNLINK_AT_FLAGS);
+export const renameFlags = flagsOf('rename flags', RENAME_FLAGS);
+export const seekOrigin = choiceOf('seek origin', constants.SEEK_ORIGINS);
+export const statxMask = flagsOf('statx mask', { ...constants.STATX_MASK });
+export const fallocateMode = flagsOf('fallocate mode', constants.FALLOCATE_MODES);
+export const fileAdvice = choiceOf('file advice', constants.FILE_ADVICE);
+export const spliceFlags = flagsOf('splice flags', constants.SPLICE_FLAGS);
+export const readWriteFlags = flagsOf('read and write flags', constants.READ_WRITE_FLAGS);
+export const epollCreateFlags = flagsOf('epoll_create flags', constants.EPOLL_CREATE_FLAGS);
+export const epollOperation = choiceOf('epoll operation', constants.EPOLL_OPERATIONS);
+export const eventfdFlags = flagsOf('eventfd flags', constants.EVENTFD_FLAGS);
+export const inotifyFlags = flagsOf('inotify flags', constants.INOTIFY_FLAGS);
+export const inotifyEvents = flagsOf('inotify events', constants.INOTIFY_EVENTS);
+export const memfdFlags = flagsOf('memfd flags', constants.MEMFD_FLAGS);
+export const closeRangeFlags = flagsOf('close_range flags', constants.CLOSE_RANGE_FLAGS);
+export const syncRangeFlags = flagsOf('sync_file_range flags', constants.SYNC_RANGE_FLAGS);
+export const xattrFlags = flagsOf('xattr flags', constants.XATTR_FLAGS);
+export const mountFlags = flagsOf('mount flags', constants.MOUNT_FLAGS, { bytes: 8 });
+export const umountFlags = flagsOf('umount flags', constants.UMOUNT_FLAGS);
+
+const FORMAT_MASK = 0o170000;
+const formats = byValue(constants.FILE_TYPES);
+
+function modeOf(name: string, bytes: number, compare: Comparison = 'same'): ScalarKind {
+  return scalar(name, {
+    bytes,
+    compare,
+    show(value) {
+      const format = formats.get(Number(value) & FORMAT_MASK);
+      const octal = (Number(value) & ~FORMAT_MASK).toString(8);
+      const permissions = octal === '0' ? '000' : `0${octal}`;
+      return format === undefined ? permissions : `${format}|${permissions}`;
+    },
+  });
+}
+/** Permissions and, for mknod and stat, the file's type. */
+export const fileMode = modeOf('file mode', 4);
+const fileMode16 = modeOf('file mode', 2);
+/** A device number as mknod takes it. */
+export const newDevice = device;
+
+const timestamp = toldTimespec;
+
+export const stat = struct('stat', 144, {
+  st_dev: [0, device],
+  st_ino: [8, inode],
+  st_mode: [24, fileMode],
+  st_nlink: [16, ulong],
+  st_uid: [28, userId],
+  st_gid: [32, userId],
+  st_rdev: [40, device],
+  st_size: [48, fileOffset],
+  st_blksize: [56, long],
+  st_blocks: [64, long],
+  st_atime: [72, timestamp],
+  st_mtime: [88, timestamp],
+  st_ctime: [104, timestamp],
+});
+
+const statxTime = struct('statx_timestamp', 16, { tv_sec: [0, measured], tv_nsec: [8, scalar('measured', { bytes: 4, compare: 'varying' })] });
+
+export const statx = struct('statx', 256, {
+  stx_mask: [0, statxMask],
+  stx_blksize: [4, uint],
+  stx_attributes: [8, scalar('statx attributes', { bytes: 8, show: hex })],
+  stx_nlink: [16, uint],
+  stx_uid: [20, userId],
+  stx_gid: [24, userId],
+  stx_mode: [28, fileMode16],
+  stx_ino: [32, inode],
+  stx_size: [40, size],
+  stx_blocks: [48, size],
+  stx_atime: [64, statxTime],
+  stx_btime: [80, statxTime],
+  stx_ctime: [96, statxTime],
+  stx_mtime: [112, statxTime],
+});
+
+export const statfs = struct('statfs', 120, {
+  f_type: [0, scalar('file system type', { bytes: 8, show: hex })],
+  f_bsize: [8, long],
+  f_blocks: [16, measured],
+  f_bfree: [24, measured],
+  f_bavail: [32, measured],
+  f_files: [40, measured],
+  f_ffree: [48, measured],
+  f_namelen: [64, long],
+  f_frsize: [72, long],
+  f_flags: [80, scalar('mount flags', { bytes: 8, show: hex })],
+});
+
+export const ustat = struct('ustat', 32, { f_tfree: [0, int], f_tinode: [8, ulong] });
+export const openHow = struct('open_how', 24, {
+  flags: [0, { ...openFlags, size: 8 }],
+  mode: [8, { ...fileMode, size: 8 }],
+  resolve: [16, flagsOf('resolve flags', RESOLVE_FLAGS, { bytes: 8 })],
+});

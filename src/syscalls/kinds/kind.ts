@@ -1,0 +1,86 @@
+/**
+ * A kind is what a value is: its size, how to show it and how to compare it. Whether a call reads
+ * or writes it is the argument's business.
+ */
+import type { Registers } from '../../base/registers.js';
+import { word } from '../little-endian.js';
+
+/**
+ * How two recordings of the same program may differ in a value without meaning anything else:
+ * - `same`: not at all.
+ * - `descriptor`, `process`, `address`, `user`, `inode`: a name that the kernel chose; two
+ *   recordings agree where one name always stands for the other.
+ * - `varying`: time, load, random bytes: no agreement is expected.
+ */
+export type Comparison = 'same' | 'descriptor' | 'process' | 'address' | 'user' | 'inode' | 'varying';
+
+/** A value that fits a register. */
+export interface ScalarKind {
+  readonly name: string;
+  /** Bytes: 1, 2, 4 or 8. */
+  readonly size: number;
+  readonly signed: boolean;
+  readonly compare: Comparison;
+  /** Gets the value already cut to its size and sign. */
+  show(value: bigint): string;
+}
+
+/** A value in memory, behind a pointer. */
+export interface MemoryKind {
+  readonly name: string;
+  /** Bytes of one; the unit of lengths that count elements. */
+  readonly size: number;
+  readonly compare: Comparison;
+  /** True where any number of bytes is one value (bytes, text, sets), not a list. */
+  readonly whole?: boolean;
+  /** True where a zero byte ends the value. */
+  readonly terminated?: boolean;
+  /** Members, where the value has some that compare each in its own way. */
+  readonly members?: readonly Member[];
+  /** `length` is how long the value is where only its beginning was kept. */
+  show(bytes: Uint8Array, length: number): string;
+}
+
+export interface Member {
+  readonly name: string;
+  /** Bytes from the start. */
+  readonly at: number;
+  readonly kind: Kind;
+}
+
+export type Kind = ScalarKind | MemoryKind;
+
+export const isScalar = (kind: Kind): kind is ScalarKind => 'signed' in kind;
+
+/** The value as its kind sees it. */
+export function cut(kind: ScalarKind, raw: bigint): bigint {
+  return kind.signed ? BigInt.asIntN(kind.size * 8, raw) : BigInt.asUintN(kind.size * 8, raw);
+}
+
+export const showScalar = (kind: ScalarKind, raw: bigint): string => kind.show(cut(kind, raw));
+
+/** The argument register as a number of this kind. */
+export function argumentReader(kind: ScalarKind, register: number): (args: Registers) => number {
+  if (kind.size === 8) {
+    return kind.signed ? (args) => args.signed(register) : (args) => args.number(register);
+  }
+  if (kind.size === 4) {
+    return kind.signed ? (args) => args.int32(register) : (args) => args.int32(register) >>> 0;
+  }
+  return (args) => Number(cut(kind, args.long(register)));
+}
+
+/** One value of any kind that lies in memory. */
+export function showAt(kind: Kind, bytes: Uint8Array, at: number): string {
+  if (isScalar(kind)) return showScalar(kind, word(bytes, at, kind.size));
+  return kind.show(bytes.subarray(at, at + kind.size), kind.size);
+}
+
+/** A list of values of one kind, at most 32 of them. */
+export function showList(kind: Kind, bytes: Uint8Array, length: number): string {
+  const shown: string[] = [];
+  const fits = Math.floor(bytes.length / kind.size);
+  for (let index = 0; index < fits && index < 32; index++) shown.push(showAt(kind, bytes, index * kind.size));
+  if (shown.length < Math.floor(length / kind.size)) shown.push('...');
+  return `[${shown.join(', ')}]`;
+}

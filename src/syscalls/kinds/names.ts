@@ -1,0 +1,69 @@
+/** Numbers that have names: one of a list, or bits of a set. */
+import type { ScalarKind } from './kind.js';
+import { hex, scalar } from './numbers.js';
+
+/** Names and their numbers, as a header defines them. */
+export type NameTable = Readonly<Record<string, number>>;
+
+/** Names by number; where two share a number, the first counts. */
+export function byValue(table: NameTable): ReadonlyMap<number, string> {
+  const names = new Map<number, string>();
+  for (const [name, number] of Object.entries(table)) if (!names.has(number)) names.set(number, name);
+  return names;
+}
+
+interface ChoiceShape {
+  /** 4 unless told. */
+  readonly bytes?: number;
+  readonly signed?: boolean;
+  /** Text of a number that has no name. */
+  readonly unknown?: (value: bigint) => string;
+}
+
+/** One of a list. */
+export function choiceOf(name: string, table: NameTable, { bytes = 4, signed = false, unknown }: ChoiceShape = {}): ScalarKind {
+  const names = byValue(table);
+  const otherwise = unknown ?? (signed ? (value: bigint) => value.toString() : hex);
+  return scalar(name, { bytes, signed, show: (value) => names.get(Number(value)) ?? names.get(Number(BigInt.asIntN(bytes * 8, value))) ?? otherwise(value) });
+}
+
+interface FlagShape {
+  /** 4 unless told. */
+  readonly bytes?: number;
+  /** Bits that together hold one of a list: the access mode of open(2), the type of a socket. */
+  readonly field?: { readonly mask: number; readonly table: NameTable };
+}
+
+interface Bit {
+  readonly name: string;
+  readonly value: bigint;
+}
+
+/** Bits of a set, joined by `|`; what has no name shows in hexadecimal. */
+export function flagsOf(name: string, table: NameTable, { bytes = 4, field }: FlagShape = {}): ScalarKind {
+  const all = Object.entries(table).map(([bit, value]): Bit => ({ name: bit, value: BigInt(value) }));
+  const nothing = all.find(({ value }) => value === 0n)?.name ?? '0';
+  const widestFirst = all.filter(({ value }) => value !== 0n).sort((a, b) => width(b.value) - width(a.value));
+  const fieldNames = byValue(field?.table ?? {});
+  const mask = BigInt(field?.mask ?? 0);
+  const show = (value: bigint): string => {
+    const chosen = fieldNames.get(Number(value & mask));
+    let rest = chosen === undefined ? value : value & ~mask;
+    const found: Bit[] = [];
+    for (const bit of widestFirst) {
+      if ((rest & bit.value) !== bit.value) continue;
+      found.push(bit);
+      rest &= ~bit.value;
+    }
+    found.sort((a, b) => (a.value < b.value ? -1 : 1));
+    const texts = found.map((bit) => bit.name);
+    if (chosen !== undefined) texts.unshift(chosen);
+    if (rest !== 0n) texts.push(hex(rest));
+    return texts.join('|') || nothing;
+  };
+  return scalar(name, { bytes, show });
+}
+
+function width(value: bigint): number {
+  return value.toString(2).replaceAll('0', '').length;
+}

@@ -1,0 +1,33 @@
+/** Waiting for descriptors: include/uapi/asm-generic/poll.h, linux/eventpoll.h, posix_types.h, Linux 6.1. */
+import { EPOLL_EVENTS, POLL_EVENTS } from '../constants/files.js';
+import type { MemoryKind } from './kind.js';
+import { flagsOf } from './names.js';
+import { bits64, descriptor } from './numbers.js';
+import { struct } from './struct.js';
+
+const pollEvents = flagsOf('poll events', POLL_EVENTS, { bytes: 2 });
+
+export const pollfd = struct('pollfd', 8, { fd: [0, descriptor], events: [4, pollEvents], revents: [6, pollEvents] });
+/** Packed on x86-64. */
+export const epollEvent = struct('epoll_event', 12, { events: [0, flagsOf('epoll events', EPOLL_EVENTS)], data: [4, bits64] });
+
+/** Members of a set of bits, in order. */
+export function membersOf(bytes: Uint8Array): number[] {
+  const members: number[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    for (let bit = 0; bit < 8; bit++) if ((bytes[at]! >> bit) & 1) members.push(at * 8 + bit);
+  }
+  return members;
+}
+
+/** A set of descriptors, in whole 64-bit words. */
+export const descriptorSet: MemoryKind = {
+  name: 'descriptor set',
+  size: 8,
+  compare: 'same',
+  whole: true,
+  show: (bytes) => `[${membersOf(bytes).join(' ')}]`,
+};
+
+/** A set of processors or memory nodes. */
+export const processorSet: MemoryKind = { ...descriptorSet, name: 'processor set', size: 1, compare: 'varying' };

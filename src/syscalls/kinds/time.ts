@@ -1,0 +1,43 @@
+/** Times and timers: include/uapi/linux/time_types.h, timex.h, times.h, checked against Linux 6.1. */
+import { choiceOf, flagsOf } from './names.js';
+import { int, long, measured, seconds } from './numbers.js';
+import { struct } from './struct.js';
+import { CLOCKS, TIMERFD_FLAGS, TIMERFD_SET_FLAGS, TIMERS, TIMER_FLAGS } from '../constants/time.js';
+
+/** A duration that the guest asked for. */
+export const timespec = struct('timespec', 16, { tv_sec: [0, long], tv_nsec: [8, long] });
+/** A time that the kernel told. */
+export const toldTimespec = struct('timespec', 16, { tv_sec: [0, seconds], tv_nsec: [8, measured] });
+export const timeval = struct('timeval', 16, { tv_sec: [0, long], tv_usec: [8, long] });
+export const toldTimeval = struct('timeval', 16, { tv_sec: [0, seconds], tv_usec: [8, measured] });
+export const timezone = struct('timezone', 8, { tz_minuteswest: [0, int], tz_dsttime: [4, int] });
+export const itimerspec = struct('itimerspec', 32, { it_interval: [0, timespec], it_value: [16, timespec] });
+export const toldItimerspec = struct('itimerspec', 32, { it_interval: [0, timespec], it_value: [16, toldTimespec] });
+export const itimerval = struct('itimerval', 32, { it_interval: [0, timeval], it_value: [16, timeval] });
+export const toldItimerval = struct('itimerval', 32, { it_interval: [0, timeval], it_value: [16, toldTimeval] });
+export const utimbuf = struct('utimbuf', 16, { actime: [0, long], modtime: [8, long] });
+export const tms = struct('tms', 32, {
+  tms_utime: [0, measured],
+  tms_stime: [8, measured],
+  tms_cutime: [16, measured],
+  tms_cstime: [24, measured],
+});
+export const timex = struct('timex', 208, {
+  modes: [0, int],
+  offset: [8, measured],
+  freq: [16, measured],
+  maxerror: [24, measured],
+  esterror: [32, measured],
+  status: [40, int],
+  constant: [48, long],
+  precision: [56, long],
+  tolerance: [64, long],
+  time: [72, toldTimeval],
+  tick: [88, long],
+});
+
+export const clock = choiceOf('clock', CLOCKS, { signed: true });
+export const timer = choiceOf('timer', TIMERS);
+export const timerFlags = flagsOf('timer flags', TIMER_FLAGS);
+export const timerfdFlags = flagsOf('timerfd flags', TIMERFD_FLAGS);
+export const timerfdSetFlags = flagsOf('timerfd_settime flags', TIMERFD_SET_FLAGS);

@@ -1,0 +1,26 @@
+/** Text that a zero byte ends. */
+import type { MemoryInput } from '../trace/events.js';
+import { INPUT_LIMIT, type CallView, type GuestMemory } from './guest.js';
+
+/** Most names and paths end within this many bytes. */
+const FIRST_READ = 256;
+const PAGE = 4096;
+
+/** The text with its zero byte; without one where memory or the limit came first. */
+export function readText(memory: GuestMemory, address: number, limit = INPUT_LIMIT): Uint8Array {
+  let text = memory.read(address, Math.min(FIRST_READ, limit));
+  let asked = FIRST_READ;
+  while (text.indexOf(0) < 0 && text.length === asked && asked < limit) {
+    asked = Math.min(asked < PAGE ? PAGE : asked * 4, limit);
+    text = memory.read(address, asked);
+  }
+  const end = text.indexOf(0);
+  return end < 0 ? text : text.subarray(0, end + 1);
+}
+
+/** Keeps the text at the address as an input of the call. */
+export function keepText(call: CallView, to: MemoryInput[], from: { argument: number; address: number }): void {
+  if (from.address === 0) return;
+  const bytes = readText(call.found, from.address);
+  if (bytes.length > 0) to.push({ argument: from.argument, address: from.address as MemoryInput['address'], bytes });
+}
