@@ -1,0 +1,125 @@
+/** The description of the trace format, made from the schema. */
+import {
+  APPLICATION_ID,
+  BLOCK_SIZE,
+  FORMAT_VERSION,
+  HASH_SIZE,
+  INLINE_LIMIT,
+  KEYFRAME_INTERVAL,
+  POSITIONS,
+} from './format.js';
+import { EVENT_TABLES, checksumNumber } from './event-tables.js';
+import { TABLES } from './schema.js';
+import type { Column, Table } from './table.js';
+import { VIEWS } from './views.js';
+
+/** Markdown. */
+export function describeFormat(): string {
+  return [INTRODUCTION, ...TABLES.map(describeTable), describeViews(), CODECS].join('\n');
+}
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+const INTRODUCTION = `# The trace format
+
+<!-- Made by scripts/trace-format.ts from src/trace. Change it there. -->
+
+A trace is one SQLite 3 database: \`PRAGMA application_id\` is ${hex(APPLICATION_ID)} ("PTrc"),
+\`PRAGMA user_version\` is the format version, now ${FORMAT_VERSION}. A reader refuses newer versions.
+Every table is STRICT. Look into a trace with any \`sqlite3\` of version 3.37 or newer:
+
+    sqlite3 -readonly -box uml.trace 'SELECT * FROM system_calls_by_name LIMIT 10'
+
+While it is recorded, and after its recorder was killed, two files lie beside it, \`NAME-wal\` and
+\`NAME-shm\`; move them together. A finished trace is one file, unless somebody was reading it when
+it was finished: then an empty \`-wal\` may stay until the last reader has gone.
+
+Numbers of events, tasks, address spaces and objects count from 1 within the trace. 64-bit words
+whose top bit is set appear as negative numbers, as SQLite's integers are signed.
+\`printf('%x', column)\` shows the bits.
+
+Rows of an event that may be several have the id \`event * ${POSITIONS} + position\`; the columns
+\`event\` and \`position\` are computed from it, so ask for ranges of \`id\` where speed matters.
+
+## Tables
+`;
+
+function describeTable(table: Table): string {
+  const rows = table.columns.map(describeColumn);
+  return `### ${table.name}
+
+${table.doc}
+
+| column | type | holds | NULL means |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function describeColumn(column: Column): string {
+  const type = column.key ? `${column.type}, key` : column.type;
+  const computed = column.generated === undefined ? '' : `, computed: ${column.generated}`;
+  const name = column.name;
+  return `| \`${name}\` | ${type}${computed} | ${cell(column.doc)} | ${cell(column.absent ?? 'never')} |`;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function describeViews(): string {
+  const rows = VIEWS.map((view) => `| \`${view.name}\` | ${cell(view.doc)} |`);
+  return `## Views
+
+For people; portrace does not read them. Names come from the small tables above, which the recorder
+fills with what it knows.
+
+| view | shows |
+|---|---|
+${rows.join('\n')}
+`;
+}
+
+const CHECKSUM_TABLES = EVENT_TABLES.map(
+  (table) => `${checksumNumber(table)} ${table.name}`,
+).join(', ');
+
+const CODECS = `## Byte strings
+
+Up to ${INLINE_LIMIT} bytes stand in the row itself. Longer ones are in \`contents\`, once each: the row there
+names a block and the place in it. A block holds about ${BLOCK_SIZE} bytes of contents, packed together
+with Brotli; larger contents have a block of their own. Blocks that were open when a recorder was
+killed are not packed. A content is checked against its hash, the first ${HASH_SIZE} bytes of SHA-256.
+
+## Registers
+
+A register file is the 27 words of \`struct user_regs_struct\` (sys/user.h). It is stored as its
+difference to what is known of the task:
+
+- Before each event 1 + n * ${KEYFRAME_INTERVAL} everything is forgotten; what is not known is zero.
+- The registers of an event, and of a register change, are known from then on.
+- A new task begins with what is known of its parent. At its exit a task is forgotten.
+- The result of a call is rax from then on.
+- Where an event has both registers and a call, orig_rax is expected to be the number, rax -38
+  (ENOSYS), rdi, rsi, rdx, r10, r8, r9 the arguments, and, once rip and eflags are known, rcx to be
+  rip and r11 to be eflags.
+
+Layout: 4 bytes, little-endian, one bit for each register that differs, in the order rip, eflags,
+then all others as in the structure; then for each of these the number of bytes of its difference,
+1 to 8, two in a byte, the first in the low half; then the differences (exclusive or), little-endian
+without leading zero bytes.
+
+Within an event the order is: its registers, the result, then the effects by position.
+
+## Checksums
+
+\`events.checksum\` is a CRC-32 (that of zlib) over the event's row without the checksum and over the
+rows that belong to it without their keys: those of one table after the other (${CHECKSUM_TABLES}),
+by position within memory_inputs and object_contents, and the effects of all tables together by
+position. A row is the byte 5, the number of its table in that list as 4 bytes, and its stored
+columns in order. NULL is the byte 0. An integer is 1 and 8 bytes; text is 2, its length in 4 bytes
+and UTF-8; a blob is 3, its length in 4 bytes and its bytes; the column \`content\` is 4, the length
+of the hash in 4 bytes and the hash. All numbers are little-endian. The other tables with a checksum
+have it over their own row with its key, as if the number of their table were 0.
+
+Beyond that a reader checks that events and positions have no gaps, that no row belongs to an event
+that is not there, and that \`totals\` and \`ending\` agree with what is found.
+`;

@@ -1,0 +1,7 @@
+/** The trace file: everything that others may use of it. */
+export { FORMAT_VERSION } from './format.js';
+export type { NameRows, Names } from './names.js';
+export { TraceReader, type EventRange } from './reader.js';
+export type { TaskSummary, TraceSummary } from './summary.js';
+export { TraceWriter, type WriterOptions } from './writer.js';
+export * from './events.js';
