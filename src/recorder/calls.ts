@@ -1,0 +1,346 @@
+/**
+ * System calls into events. A regular call is run and what its row says is captured; an irregular
+ * one has a file of its own in calls/.
+ */
+import { Request, Signal, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
+import { ARGUMENT_REGISTERS, Reg, Registers } from '../base/registers.js';
+import type { Effect, MemoryInput, SyscallFacts } from '../trace/events.js';
+import { captureInputs, isDescribed, outputRanges, rowOf } from '../syscalls/index.js';
+import type { RecordSession } from './session.js';
+import type { Call, GuestTask } from './task.js';
+import { IRREGULAR } from './calls/irregular.js';
+import { changesBetween, snapshotArguments } from './undescribed.js';
+import { programEffects } from './calls/execve.js';
+import { outputStream } from './output.js';
+import { sharedFileEffects } from './calls/shared-files.js';
+
+/** ERESTARTSYS … ERESTART_RESTARTBLOCK: results that only the kernel sees (include/linux/errno.h). */
+const RESTART_FIRST = 512;
+const RESTART_LAST = 516;
+const ERESTART_RESTARTBLOCK = 516;
+const ENOSYS = 38;
+const SYS_RESTART_SYSCALL = 219;
+
+export const isRestart = (result: number): boolean => -result >= RESTART_FIRST && -result <= RESTART_LAST;
+
+/** A task stopped at the entry of a system call. */
+export function enterCall(session: RecordSession, task: GuestTask, stop: Stop): void {
+  const entry = stop.registers.clone();
+  if (task.restarts) noteRestart(session, task, entry);
+  task.space.sawSyscallAt(task.tracee, entry.number(Reg.rip));
+  const number = entry.int32(Reg.orig_rax);
+  const row = rowOf(number);
+  const described = row !== undefined && isDescribed(row, entry);
+  const call: Call = {
+    number,
+    row,
+    entry,
+    inputs: row ? captureInputs(row, entry, task.tracee) : [],
+    effects: [],
+    ...(!described && { before: snapshotArguments(task, entry) }),
+  };
+  if (task.tracing && stopsForTracer(task)) {
+    interceptCall(session, task, call);
+    return;
+  }
+  task.call = call;
+  beginCall(session, task, call);
+}
+
+/** Lets a call go on behind its entry (or behind the stop that a guest tracer had there). */
+export function beginCall(session: RecordSession, task: GuestTask, call: Call): void {
+  const irregular = IRREGULAR.get(call.number);
+  if (irregular?.enter) irregular.enter(session, task, call);
+  else runCall(session, task, call);
+}
+
+function stopsForTracer(task: GuestTask): boolean {
+  const tracing = task.tracing!;
+  return tracing.emulates || tracing.mode === 'syscall';
+}
+
+/** A guest tracer stops the call: it is an event of its own, and the task waits. */
+function interceptCall(session: RecordSession, task: GuestTask, call: Call): void {
+  const tracing = task.tracing!;
+  const event = session.append({
+    task: task.id,
+    kind: 'intercept',
+    registers: call.entry,
+    syscall: callFacts(call),
+    inputs: call.inputs,
+    effects: [],
+  });
+  task.last.copyFrom(call.entry);
+  if (tracing.emulates) {
+    task.insideVoidCall = true;
+  } else {
+    task.call = call;
+    call.entered = event;
+    tracing.insideCall = true;
+  }
+  tracing.stopWith(tracing.callStatus());
+  hold(session, task);
+}
+
+/** Puts a task into the stop that its guest tracer is about to learn of. */
+export function hold(session: RecordSession, task: GuestTask): void {
+  task.state = 'held';
+  const tracer = task.tracing!.tracer;
+  notifyTracer(session, tracer);
+}
+
+/** Wakes a tracer that waits, by its wait call or its SIGCHLD handler. */
+function notifyTracer(session: RecordSession, tracer: GuestTask): void {
+  IRREGULAR.get(61)!.retry!(session, tracer);
+}
+
+/**
+ * Calls that return without waiting for anybody (asm/unistd_64.h): mprotect, munmap, brk, sigaction,
+ * sigprocmask, sigreturn, mremap, madvise, getpid, kill, getppid, sigaltstack, arch_prctl, timers,
+ * clock_gettime, epoll_ctl, tgkill and their like.
+ */
+const NEVER_SLEEPS: ReadonlySet<number> = new Set([
+  9, 10, 11, 12, 13, 14, 15, 25, 28, 36, 38, 39, 62, 63, 96, 102, 104, 107, 108, 110, 111, 131, 157, 158, 186, 200, 201,
+  222, 223, 224, 225, 226, 228, 229, 233, 234, 302, 318,
+]);
+
+/** Runs the call in the host, up to its return or until it sleeps and somebody else can run. */
+export function runCall(session: RecordSession, task: GuestTask, call: Call): void {
+  if (NEVER_SLEEPS.has(call.number)) {
+    session.onStop(task, session.runThroughCall(task));
+    return;
+  }
+  task.tracee.resume(Request.syscall);
+  if (session.tasks.size === 1) {
+    session.onStop(task, session.waitFor(task)!);
+    return;
+  }
+  if (session.waitOrSleep(task)) {
+    session.onStop(task, session.lastStop);
+    return;
+  }
+  noteEntered(session, task, call);
+  task.state = 'in-call';
+}
+
+/** Records that a call began, once something else may happen before it ends. */
+export function noteEntered(session: RecordSession, task: GuestTask, call: Call): void {
+  if (call.entered !== undefined) return;
+  call.entered = session.append({
+    task: task.id,
+    kind: 'enter',
+    registers: call.entry,
+    syscall: callFacts(call),
+    inputs: call.inputs,
+    effects: call.effects.splice(0),
+  });
+  task.last.copyFrom(call.entry);
+}
+
+/**
+ * A guest tracer lets a task go on from the entry stop of a call, which it may have changed: what
+ * runs now is what the registers say now.
+ */
+export function continueCall(session: RecordSession, task: GuestTask): void {
+  const entry = task.tracee.registers(new Registers());
+  const number = entry.int32(Reg.orig_rax);
+  const row = rowOf(number);
+  const described = row !== undefined && isDescribed(row, entry);
+  const call: Call = {
+    number,
+    row,
+    entry,
+    inputs: [],
+    effects: [],
+    entered: task.call!.entered!,
+    ...(!described && { before: snapshotArguments(task, entry) }),
+  };
+  task.call = call;
+  if (number < 0) runCall(session, task, call);
+  else beginCall(session, task, call);
+}
+
+/** A task stopped at the return of its call. */
+export function leaveCall(session: RecordSession, task: GuestTask, stop: Stop): void {
+  const call = task.call!;
+  const irregular = IRREGULAR.get(call.number);
+  const result = stop.registers.signed(Reg.rax);
+  const after = stop.registers.clone();
+  if (irregular?.leave) {
+    irregular.leave({ session, task, call, result, after });
+  } else {
+    finishCall(session, task, { result, after });
+  }
+}
+
+export interface CallReturn {
+  readonly result: number;
+  readonly after: Registers;
+}
+
+/** Records the return of a call with all that it changed. */
+export function finishCall(session: RecordSession, task: GuestTask, { result, after }: CallReturn): void {
+  const call = task.call!;
+  const effects: Effect[] = call.effects;
+  if (!call.executed) {
+    effects.push(...memoryEffects(task, call, result));
+    if (session.objects.hasShared) sharedFileEffects(session, task, call, result, effects);
+    if (otherRegistersChanged(call.entry, after)) effects.push(session.registersEffect(task, after));
+  }
+  const stream = result > 0 ? outputStream(task, call) : undefined;
+  const facts = { ...callFacts(call, BigInt(Math.trunc(result))), ...(stream && { stream }) };
+  const tracing = task.tracing;
+  task.call = undefined;
+  task.state = 'ready';
+  task.restarts = isRestart(result);
+  const point = task.restarts || call.executed ? undefined : session.memoryCheck(task, after);
+  if (call.entered !== undefined) {
+    session.append({
+      task: task.id,
+      kind: 'leave',
+      syscall: { ...facts, entered: call.entered },
+      inputs: [],
+      effects,
+      ...(point && { point }),
+    });
+  } else {
+    session.append({
+      task: task.id,
+      kind: 'syscall',
+      registers: call.entry,
+      syscall: facts,
+      inputs: call.inputs,
+      effects,
+      ...(point && { point }),
+    });
+  }
+  task.last.copyFrom(after);
+  if (tracing?.insideCall) {
+    tracing.insideCall = false;
+    if (tracing.mode === 'syscall') {
+      tracing.stopWith(tracing.callStatus());
+      hold(session, task);
+      return;
+    }
+  }
+  session.enqueue(task);
+}
+
+function memoryEffects(task: GuestTask, call: Call, result: number): Effect[] {
+  const space = task.space.id;
+  if (call.before) return changesBetween(task, call.before);
+  const row = call.row!;
+  const effects: Effect[] = [];
+  for (const range of outputRanges(row, call.entry, result, task.tracee, call.inputs)) {
+    if (range.length <= 0) continue;
+    const bytes = task.tracee.read(range.address, range.length);
+    if (bytes.length > 0) effects.push({ type: 'memory', space, address: range.address as never, bytes });
+  }
+  return effects;
+}
+
+/** A return changes rax; orig_rax only matters to restarts. Anything else is worth a note. */
+function otherRegistersChanged(entry: Registers, after: Registers): boolean {
+  return after.differences(entry).some((index) => index !== Reg.rax && index !== Reg.orig_rax);
+}
+
+/** What an event says of a call. */
+export function callFacts(call: Call, result?: bigint): SyscallFacts {
+  const args = ARGUMENT_REGISTERS.map((index) => call.entry.long(index));
+  return {
+    number: call.number,
+    arguments: args as unknown as SyscallFacts['arguments'],
+    ...(result !== undefined && { result }),
+    ...(call.before && { undescribed: true }),
+    ...(call.emulated && { emulated: true }),
+  };
+}
+
+/**
+ * Answers a call without the host: it is made void, and returns with the result. Memory that the
+ * answer writes is among the call's effects and already written.
+ */
+export function answerCall(session: RecordSession, task: GuestTask, result: number): void {
+  const call = task.call!;
+  call.emulated = true;
+  const after = voidCall(session, task, result);
+  if (after) finishAnswered(session, task, { result, after });
+}
+
+/** Records an answered call: its effects are complete, its row is not asked. */
+export function finishAnswered(session: RecordSession, task: GuestTask, returned: CallReturn): void {
+  const call = task.call!;
+  const written = call.effects;
+  task.call = { ...call, executed: true, effects: written };
+  finishCall(session, task, returned);
+}
+
+/**
+ * Makes the call that a task is entering void and brings the task to its return, with a result.
+ * Undefined when the task died instead.
+ */
+export function voidCall(session: RecordSession, task: GuestTask, result: number): Registers | undefined {
+  const registers = task.call!.entry.clone();
+  registers.setNumber(Reg.orig_rax, -1);
+  registers.setNumber(Reg.rax, result);
+  task.tracee.setRegisters(registers);
+  const stop = session.runThroughCall(task);
+  if (stop.kind === 'syscall') return stop.registers.clone();
+  session.onStop(task, stop);
+  return undefined;
+}
+
+/**
+ * A call that a signal interrupted: it returned with ERESTART*, and the kernel now either lets a
+ * handler see EINTR or restarts it. `task.call` of an emulated wait ends here the same way.
+ */
+export function leaveAfterRestart(session: RecordSession, task: GuestTask): void {
+  if (!task.call) return;
+  const after = task.tracee.registers(new Registers());
+  finishAnswered(session, task, { result: after.signed(Reg.rax), after });
+}
+
+/** The kernel restarted a call without telling: the registers before its second entry. */
+function noteRestart(session: RecordSession, task: GuestTask, entry: Registers): void {
+  task.restarts = false;
+  const before = restarted(task.last);
+  if (before.number(Reg.rip) + 2 !== entry.number(Reg.rip)) return;
+  session.append({
+    task: task.id,
+    kind: 'resume',
+    signal: { number: 0, disposition: 'ignored', synchronous: true },
+    inputs: [],
+    effects: [session.registersEffect(task, before)],
+  });
+  task.last.copyFrom(before);
+}
+
+/** The registers with which the kernel restarts a call (arch/x86/kernel/signal.c). */
+export function restarted(after: Registers): Registers {
+  const before = after.clone();
+  const block = -after.signed(Reg.rax) === ERESTART_RESTARTBLOCK;
+  if (block) before.setNumber(Reg.rax, SYS_RESTART_SYSCALL);
+  else before.setLong(Reg.rax, after.long(Reg.orig_rax));
+  before.setNumber(Reg.rip, after.number(Reg.rip) - 2);
+  return before;
+}
+
+/** The exec event of the guest's first program. */
+export function startProgram(session: RecordSession, task: GuestTask, stop: Stop): void {
+  if (stop.kind !== 'event' || stop.event !== StopEvent.exec) throw new TaskGone(task.tid);
+  task.tracee.resumeAndWait(Request.syscall, stop);
+  const after = stop.registers.clone();
+  const inputs: MemoryInput[] = [];
+  const effects = programEffects(session, task, { birth: true });
+  session.append({
+    task: task.id,
+    kind: 'syscall',
+    syscall: { number: 59, arguments: [0n, 0n, 0n, 0n, 0n, 0n], result: 0n },
+    inputs,
+    effects: [...effects, session.registersEffect(task, after)],
+  });
+  task.last.copyFrom(after);
+}
+
+export const NOT_IMPLEMENTED = -ENOSYS;
+export const SIGTRAP_STATUS = (Signal.SIGTRAP << 8) | 0x7f;

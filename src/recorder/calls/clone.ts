@@ -1,0 +1,122 @@
+/** fork, vfork, clone, clone3: a new task. */
+import { Request } from '../../tracee/index.js';
+import { Reg } from '../../base/registers.js';
+import type { Effect } from '../../trace/events.js';
+import { noteEntered, runCall } from '../calls.js';
+import type { RecordSession } from '../session.js';
+import type { Call, GuestTask } from '../task.js';
+import type { IrregularCall } from './irregular.js';
+
+/** linux/sched.h */
+const CLONE_VM = 0x100;
+const CLONE_PIDFD = 0x1000;
+const CLONE_VFORK = 0x4000;
+const CLONE_PARENT = 0x8000;
+const CLONE_THREAD = 0x10000;
+const CLONE_PARENT_SETTID = 0x100000;
+const CLONE_CHILD_CLEARTID = 0x200000;
+const CLONE_UNTRACED = 0x800000;
+const CLONE_CHILD_SETTID = 0x1000000;
+const EXIT_SIGNAL = 0xff;
+const SIGCHLD = 17;
+
+const SYS_CLONE = 56;
+const SYS_FORK = 57;
+const SYS_VFORK = 58;
+
+/** What the four calls say, in one form. */
+interface CloneArguments {
+  readonly flags: number;
+  readonly exitSignal: number;
+  readonly parentTid: number;
+  readonly childTid: number;
+  readonly pidfd: number;
+}
+
+function cloneArguments(task: GuestTask, call: Call): CloneArguments {
+  const none = { parentTid: 0, childTid: 0, pidfd: 0 };
+  if (call.number === SYS_FORK) return { flags: 0, exitSignal: SIGCHLD, ...none };
+  if (call.number === SYS_VFORK) return { flags: CLONE_VM | CLONE_VFORK, exitSignal: SIGCHLD, ...none };
+  if (call.number === SYS_CLONE) {
+    const flags = call.entry.number(Reg.rdi) % 2 ** 32;
+    const parentTid = call.entry.number(Reg.rdx);
+    return {
+      flags: flags & ~EXIT_SIGNAL,
+      exitSignal: flags & EXIT_SIGNAL,
+      parentTid,
+      childTid: call.entry.number(Reg.r10),
+      pidfd: parentTid,
+    };
+  }
+  // clone3: struct clone_args, linux/sched.h
+  const bytes = task.tracee.read(call.entry.number(Reg.rdi), 88);
+  const words = new BigUint64Array(bytes.slice(0, 40).buffer);
+  return {
+    flags: Number(words[0]),
+    pidfd: Number(words[1]),
+    childTid: Number(words[2]),
+    parentTid: Number(words[3]),
+    exitSignal: Number(words[4]),
+  };
+}
+
+export const forkCall: IrregularCall = {
+  enter: (session, task, call) => {
+    if (call.number === SYS_CLONE && call.entry.number(Reg.rdi) & CLONE_UNTRACED) {
+      const registers = call.entry.clone();
+      registers.setNumber(Reg.rdi, call.entry.number(Reg.rdi) - CLONE_UNTRACED);
+      task.tracee.setRegisters(registers);
+    }
+    runCall(session, task, call);
+  },
+};
+
+/** The kernel made the child: both are stopped. */
+export function onForkEvent(session: RecordSession, task: GuestTask): void {
+  const call = task.call!;
+  const tid = task.tracee.eventMessage();
+  const args = cloneArguments(task, call);
+  session.firstStop(tid);
+  const thread = (args.flags & CLONE_THREAD) !== 0;
+  const shares = (args.flags & CLONE_VM) !== 0;
+  const space = shares ? task.space : session.addSpace(task.space);
+  const parent = thread || args.flags & CLONE_PARENT ? task.parent : task;
+  const child = session.addTask(tid, thread ? task.group : tid, space, parent);
+  child.tracee.registers(child.last);
+  if (args.flags & CLONE_CHILD_CLEARTID) child.clearTidAddress = args.childTid;
+  if (!shares) call.effects.push({ type: 'space', space: space.id, copyOf: task.space.id });
+  call.effects.push(
+    {
+      type: 'task',
+      task: child.id,
+      parent: task.id,
+      pid: tid,
+      group: child.group,
+      flags: args.flags,
+      exitSignal: args.exitSignal,
+      space: space.id,
+    },
+    session.registersEffect(child, child.last),
+    ...identityEffects(session, { task, child, args }),
+  );
+  if (args.flags & CLONE_VFORK) noteEntered(session, task, call);
+  task.state = 'in-call';
+  if (args.flags & CLONE_VFORK) task.tracee.resume(Request.syscall);
+  else session.onStop(task, session.runThroughCall(task));
+}
+
+/** The kernel tells both of the new id, as asked. */
+function identityEffects(
+  session: RecordSession,
+  { task, child, args }: { task: GuestTask; child: GuestTask; args: CloneArguments },
+): Effect[] {
+  const effects: Effect[] = [];
+  const add = (owner: GuestTask, at: number): void => {
+    effects.push(session.memoryEffect(owner.space.id, at, owner.tracee.read(at, 4)));
+  };
+  if (args.flags & CLONE_PARENT_SETTID) add(task, args.parentTid);
+  if (args.flags & CLONE_CHILD_SETTID) add(child, args.childTid);
+  if (args.flags & CLONE_PIDFD) add(task, args.pidfd);
+  return effects;
+}
+

@@ -1,0 +1,152 @@
+/** execve and execveat: a new address space, with all that the kernel put into it. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { addon, Request, readMappings, type HostMapping } from '../../tracee/index.js';
+import { PAGE_SIZE } from '../../base/brands.js';
+import { Trouble } from '../../base/errors.js';
+import { Reg, Registers } from '../../base/registers.js';
+import type { Effect, ObjectWrite } from '../../trace/events.js';
+import { finishCall } from '../calls.js';
+import type { RecordSession } from '../session.js';
+import type { GuestTask } from '../task.js';
+import type { IrregularCall } from './irregular.js';
+import { mappingChange } from './memory.js';
+
+/** linux/auxvec.h */
+const AT_NULL = 0;
+const AT_IGNORE = 1;
+const AT_SYSINFO_EHDR = 33;
+
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+const MAP_GROWSDOWN = 0x100;
+
+/** Kernel pages that portrace hides: the guest is told of no vDSO, and replay has none. */
+const HIDDEN: ReadonlySet<string> = new Set(['[vdso]', '[vvar]', '[vvar_vclock]', '[vsyscall]']);
+
+export const execveCall: IrregularCall = {
+  leave: ({ session, task, call, result, after }) => {
+    if (call.executed) {
+      call.effects.push(...programEffects(session, task, { birth: false }));
+      call.effects.push(session.registersEffect(task, after));
+      if (task.tracing) stopForTracer(task);
+    }
+    finishCall(session, task, { result, after });
+  },
+};
+
+const SIGTRAP = 5;
+const SIGINFO_SIZE = 128;
+
+/** Without PTRACE_O_TRACEEXEC a traced task gets a SIGTRAP behind its execve (ptrace(2)). */
+function stopForTracer(task: GuestTask): void {
+  const siginfo = new Uint8Array(SIGINFO_SIZE);
+  const view = new DataView(siginfo.buffer);
+  view.setInt32(0, SIGTRAP, true);
+  view.setInt32(16, task.group, true);
+  task.stash.set(SIGTRAP, siginfo);
+  addon.killTask(task.group, task.tid, SIGTRAP);
+}
+
+/** The old program is gone and the new one is mapped; the call still has to return. */
+export function onExecEvent(session: RecordSession, task: GuestTask): void {
+  if (!task.call) throw new Trouble('unsupported', `task ${task.tid}: a program started outside a call`);
+  task.space.users--;
+  if (task.space.users === 0) task.space.close();
+  task.space = session.addSpace();
+  task.space.users = 1;
+  task.clearTidAddress = 0;
+  task.call.executed = true;
+  task.tracee.resume(Request.syscall);
+  session.onStop(task, session.waitFor(task)!);
+}
+
+/** What a program that just started finds in its address space. The task is at execve's return. */
+export function programEffects(session: RecordSession, task: GuestTask, { birth }: { birth: boolean }): Effect[] {
+  hideVdso(task);
+  task.space.startProgram(task.tracee);
+  const mappings = readMappings(task.tid).filter((mapping) => !HIDDEN.has(mapping.name));
+  const effects: Effect[] = [];
+  const program = mappings.find((mapping) => mapping.inode !== 0)?.name ?? '';
+  effects.push({ type: 'space', space: task.space.id, program, ...(!birth && { task: task.id }) });
+  if (birth) {
+    const { id, tid: pid, group } = task;
+    effects.push({ type: 'task', task: id, pid, group, flags: 0, exitSignal: 17, space: task.space.id });
+  }
+  const contents: Effect[] = [];
+  for (const mapping of mappings) mapProgramPart(session, task, mapping, { effects, contents });
+  // No extended state: it is the initial one, as after any execve, that of replay's stub included. To
+  // write it would harm: until the task has run, the kernel tells a PKRU of zero, which is not there
+  // (arch/x86/kernel/fpu/xstate.c, __copy_xstate_to_uabi_buf: no header bit, no value).
+  effects.push(...contents);
+  return effects;
+}
+
+interface ProgramParts {
+  readonly effects: Effect[];
+  /** Bytes that the mapped objects do not show: stack, cleared ends of data. */
+  readonly contents: Effect[];
+}
+
+function mapProgramPart(session: RecordSession, task: GuestTask, mapping: HostMapping, into: ProgramParts): void {
+  const { start, end, protection, shared, offset, name } = mapping;
+  const flags = (shared ? MAP_SHARED : MAP_PRIVATE) | (name === '[stack]' ? MAP_GROWSDOWN : 0);
+  const change = { operation: 'map', origin: 'execve', address: start, length: end - start, protection, flags } as const;
+  if (mapping.inode === 0) {
+    into.effects.push(mappingChange(task, change));
+    compare(task, mapping, undefined, into.contents);
+    return;
+  }
+  const descriptor = openMapped(task, mapping);
+  try {
+    const writes: ObjectWrite[] = [];
+    const part = { descriptor, offset, length: end - start, shared, path: name };
+    const object = session.objects.map(part, writes);
+    into.effects.push(...writes, mappingChange(task, { ...change, offset, ...(object !== undefined && { object }) }));
+    if (protection & PROT_WRITE) compare(task, mapping, descriptor, into.contents);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Opens the file behind a mapping: the program by its link, which works when its name does not. */
+function openMapped(task: GuestTask, mapping: HostMapping): number {
+  const program = `/proc/${task.tid}/exe`;
+  if (statSync(program).ino === mapping.inode) return openSync(program, 'r');
+  return openSync(mapping.name, 'r');
+}
+
+/** Adds the bytes of a mapping that differ from its file, or from zero. */
+function compare(task: GuestTask, mapping: HostMapping, descriptor: number | undefined, effects: Effect[]): void {
+  const length = mapping.end - mapping.start;
+  const memory = Buffer.from(task.tracee.read(mapping.start, length));
+  const file = Buffer.alloc(memory.length);
+  if (descriptor !== undefined) readSync(descriptor, file, 0, file.length, mapping.offset);
+  for (let page = 0; page < memory.length; page += PAGE_SIZE) {
+    if (memory.compare(file, page, page + PAGE_SIZE, page, page + PAGE_SIZE) === 0) continue;
+    let first = page;
+    while (memory[first] === file[first]) first++;
+    let last = Math.min(page + PAGE_SIZE, memory.length) - 1;
+    while (memory[last] === file[last]) last--;
+    effects.push({
+      type: 'memory',
+      space: task.space.id,
+      address: (mapping.start + first) as never,
+      bytes: Uint8Array.prototype.slice.call(memory, first, last + 1),
+    });
+  }
+}
+
+/** Makes the auxiliary vector's pointer to the vDSO void, so that libc makes real calls. */
+function hideVdso(task: GuestTask): void {
+  const registers = task.tracee.registers(new Registers());
+  const bytes = task.tracee.read(registers.number(Reg.rsp), 4 << 20);
+  const words = new BigUint64Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 8));
+  let at = 1 + Number(words[0]) + 1;
+  while (words[at] !== 0n) at++;
+  for (at++; at + 1 < words.length && words[at] !== BigInt(AT_NULL); at += 2) {
+    if (words[at] !== BigInt(AT_SYSINFO_EHDR)) continue;
+    const pair = new BigUint64Array([BigInt(AT_IGNORE), 0n]);
+    task.tracee.write(registers.number(Reg.rsp) + at * 8, new Uint8Array(pair.buffer));
+  }
+}

@@ -1,0 +1,70 @@
+/** The calls that need more than their row, by number (asm/unistd_64.h). */
+import type { Registers } from '../../base/registers.js';
+import type { RecordSession } from '../session.js';
+import type { Call, GuestTask } from '../task.js';
+import { forkCall } from './clone.js';
+import { execveCall } from './execve.js';
+import { exitCall } from './exit.js';
+import * as memory from './memory.js';
+import { ptraceCall } from './ptrace.js';
+import { refusedCall, setTidAddressCall, sigreturnCall, timerCall } from './small.js';
+import { waitCall } from './wait.js';
+
+export interface Leaving {
+  readonly session: RecordSession;
+  readonly task: GuestTask;
+  readonly call: Call;
+  /** rax, signed. */
+  readonly result: number;
+  readonly after: Registers;
+}
+
+export interface IrregularCall {
+  /** The task is at the call's entry. Default: run it. */
+  readonly enter?: (session: RecordSession, task: GuestTask, call: Call) => void;
+  /** The task is at the call's return. Must end in finishCall. Default: just that. */
+  readonly leave?: (leaving: Leaving) => void;
+  /** Something happened that a task parked in this call may wait for. */
+  readonly retry?: (session: RecordSession, task: GuestTask) => void;
+}
+
+export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, IrregularCall>([
+  [9, memory.mmapCall],
+  [10, memory.mprotectCall],
+  [11, memory.munmapCall],
+  [12, memory.brkCall],
+  [15, sigreturnCall],
+  [25, memory.mremapCall],
+  [28, memory.madviseCall],
+  [30, memory.shmatCall],
+  [37, timerCall],
+  [38, timerCall],
+  [56, forkCall],
+  [57, forkCall],
+  [58, forkCall],
+  [59, execveCall],
+  [60, exitCall],
+  [61, waitCall],
+  [67, memory.shmdtCall],
+  [101, ptraceCall],
+  [206, refusedCall], // io_setup and its like: the kernel writes the event ring at any time
+  [207, refusedCall],
+  [208, refusedCall],
+  [209, refusedCall],
+  [210, refusedCall],
+  [333, refusedCall],
+  [216, refusedCall], // remap_file_pages
+  [218, setTidAddressCall],
+  [223, timerCall],
+  [231, exitCall],
+  [247, waitCall],
+  [311, refusedCall], // process_vm_writev
+  [322, execveCall],
+  [323, refusedCall], // userfaultfd
+  [329, memory.mprotectCall], // pkey_mprotect
+  [334, refusedCall], // rseq
+  [425, refusedCall], // io_uring_setup
+  [426, refusedCall], // io_uring_enter
+  [427, refusedCall], // io_uring_register
+  [435, forkCall],
+]);

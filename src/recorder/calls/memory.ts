@@ -1,0 +1,191 @@
+/** Calls that change the address space: each becomes a mapping effect, with the content it shows. */
+import { addon } from '../../tracee/index.js';
+import { ARGUMENT_REGISTERS, Reg } from '../../base/registers.js';
+import { address, pageCeil, type ObjectId } from '../../base/brands.js';
+import type { MappingChange, MappingOperation, ObjectWrite } from '../../trace/events.js';
+import { finishCall, runCall } from '../calls.js';
+import { withDescriptor } from '../objects.js';
+import { readMappings } from '../../tracee/index.js';
+import { openSync, readlinkSync } from 'node:fs';
+import type { RecordSession } from '../session.js';
+import type { Call, GuestTask } from '../task.js';
+import type { IrregularCall, Leaving } from './irregular.js';
+
+/** asm-generic/mman-common.h */
+const MAP_SHARED = 0x1;
+const MAP_TYPE = 0xf;
+const MAP_ANONYMOUS = 0x20;
+const MAP_GROWSDOWN = 0x100;
+const PROT_READ_WRITE = 3;
+const MADV_DONTNEED = 4;
+const MADV_FREE = 8;
+/** Advice that changes content or inheritance: DONTNEED, REMOVE, DONTFORK, DOFORK, WIPEONFORK, KEEPONFORK. */
+const ADVICE_THAT_MATTERS: ReadonlySet<number> = new Set([4, 9, 10, 11, 18, 19]);
+
+const argument = (call: Call, index: number): number => call.entry.number(ARGUMENT_REGISTERS[index]!);
+
+interface Change {
+  readonly operation: MappingOperation;
+  readonly origin: string;
+  readonly address: number;
+  readonly length: number;
+  readonly protection?: number;
+  readonly flags?: number;
+  readonly object?: ObjectId;
+  readonly offset?: number;
+  readonly from?: { readonly address: number; readonly length: number };
+}
+
+/** A mapping effect, with what a change leaves out filled in. */
+export function mappingChange(task: GuestTask, change: Change): MappingChange {
+  task.space.mappingsChanged = true;
+  return {
+    type: 'mapping',
+    space: task.space.id,
+    operation: change.operation,
+    origin: change.origin,
+    address: address(change.address),
+    length: pageCeil(change.length),
+    protection: change.protection ?? 0,
+    flags: change.flags ?? 0,
+    offset: change.offset ?? 0,
+    ...(change.object !== undefined && { object: change.object }),
+    ...(change.from && {
+      from: { address: address(change.from.address), length: pageCeil(change.from.length) },
+    }),
+  };
+}
+
+/** An irregular call whose success adds effects. */
+function onSuccess(add: (leaving: Leaving) => void): IrregularCall {
+  return {
+    leave: (leaving) => {
+      if (leaving.result >= 0 || leaving.result < -4095) add(leaving);
+      finishCall(leaving.session, leaving.task, leaving);
+    },
+  };
+}
+
+export const mmapCall = onSuccess(({ session, task, call, result }) => {
+  const flags = argument(call, 3);
+  const shared = (flags & MAP_TYPE) === MAP_SHARED || (flags & MAP_TYPE) === 3;
+  const length = argument(call, 1);
+  const kept = (shared ? MAP_SHARED : 2) | (flags & MAP_GROWSDOWN);
+  const change = { operation: 'map', origin: 'mmap', address: result, length, protection: argument(call, 2) } as const;
+  if (flags & MAP_ANONYMOUS) {
+    call.effects.push(mappingChange(task, { ...change, flags: kept }));
+    return;
+  }
+  const offset = argument(call, 5);
+  const descriptor = call.entry.int32(Reg.r8);
+  const part = { descriptor, offset, length, shared };
+  const object = mapDescriptor(session, task, part, call);
+  call.effects.push(mappingChange(task, { ...change, flags: kept, offset, ...(object !== undefined && { object }) }));
+});
+
+function mapDescriptor(
+  session: RecordSession,
+  task: GuestTask,
+  part: { descriptor: number; offset: number; length: number; shared: boolean },
+  call: Call,
+): ObjectId | undefined {
+  const ours = copyDescriptor(task, part.descriptor);
+  return withDescriptor(ours, (descriptor) => {
+    const effects: ObjectWrite[] = [];
+    const path = readlinkSync(`/proc/self/fd/${descriptor}`);
+    const object = session.objects.map({ ...part, descriptor, path }, effects);
+    call.effects.push(...effects);
+    return object;
+  });
+}
+
+/** Our copy of a guest's descriptor. A thread has no pidfd before Linux 6.9: its link is opened. */
+function copyDescriptor(task: GuestTask, descriptor: number): number {
+  const copy = task.tid === task.group ? addon.takeDescriptor(task.tid, descriptor) : -1;
+  if (copy >= 0) return copy;
+  return openSync(`/proc/${task.tid}/fd/${descriptor}`, 'r');
+}
+
+export const munmapCall = onSuccess(({ task, call }) => {
+  const range = { address: argument(call, 0), length: argument(call, 1) };
+  call.effects.push(mappingChange(task, { operation: 'unmap', origin: 'munmap', ...range }));
+});
+
+export const mprotectCall = onSuccess(({ task, call }) => {
+  const range = { address: argument(call, 0), length: argument(call, 1) };
+  const protection = argument(call, 2);
+  call.effects.push(mappingChange(task, { operation: 'protect', origin: 'mprotect', ...range, protection }));
+});
+
+export const mremapCall = onSuccess(({ task, call, result }) => {
+  call.effects.push(
+    mappingChange(task, {
+      operation: 'remap',
+      origin: 'mremap',
+      address: result,
+      length: argument(call, 2),
+      flags: argument(call, 3),
+      from: { address: argument(call, 0), length: argument(call, 1) },
+    }),
+  );
+});
+
+export const brkCall = onSuccess(({ task, call, result }) => {
+  const before = task.space.heapEnd;
+  const end = pageCeil(result);
+  task.space.heapEnd = end;
+  if (end > before) {
+    const range = { address: before, length: end - before, protection: PROT_READ_WRITE, flags: 2 };
+    call.effects.push(mappingChange(task, { operation: 'map', origin: 'brk', ...range }));
+  } else if (end < before) {
+    const range = { address: end, length: before - end };
+    call.effects.push(mappingChange(task, { operation: 'unmap', origin: 'brk', ...range }));
+  }
+});
+
+/**
+ * MADV_FREE lets the kernel drop the pages when it likes; it is run as MADV_DONTNEED, which drops
+ * them at once, and which a program that calls MADV_FREE must expect.
+ */
+export const madviseCall: IrregularCall = {
+  enter: (session, task, call) => {
+    if (argument(call, 2) === MADV_FREE) {
+      const registers = call.entry.clone();
+      registers.setNumber(Reg.rdx, MADV_DONTNEED);
+      task.tracee.setRegisters(registers);
+    }
+    runCall(session, task, call);
+  },
+  leave: ({ session, task, call, result, after }) => {
+    const asked = argument(call, 2);
+    if (asked === MADV_FREE) {
+      after.setNumber(Reg.rdx, MADV_FREE);
+      task.tracee.setRegisters(after);
+    }
+    const advice = asked === MADV_FREE ? MADV_DONTNEED : asked;
+    if (result === 0 && ADVICE_THAT_MATTERS.has(advice)) {
+      const range = { address: argument(call, 0), length: argument(call, 1), protection: advice };
+      call.effects.push(mappingChange(task, { operation: 'advise', origin: 'madvise', ...range }));
+    }
+    finishCall(session, task, { result, after });
+  },
+};
+
+export const shmatCall = onSuccess(({ session, task, call, result }) => {
+  const mapping = readMappings(task.tid).find((each) => each.start === result);
+  if (!mapping) return;
+  const length = mapping.end - mapping.start;
+  task.space.segments.set(result, length);
+  const object = session.objects.segment(mapping, task.tracee);
+  const { protection } = mapping;
+  const range = { address: result, length, protection, flags: MAP_SHARED, object };
+  call.effects.push(mappingChange(task, { operation: 'map', origin: 'shmat', ...range }));
+});
+
+export const shmdtCall = onSuccess(({ task, call }) => {
+  const start = argument(call, 0);
+  const length = task.space.segments.get(start);
+  if (length === undefined) return;
+  task.space.segments.delete(start);
+  call.effects.push(mappingChange(task, { operation: 'unmap', origin: 'shmdt', address: start, length }));
+});

@@ -1,0 +1,327 @@
+/**
+ * ptrace of a guest tracer: the request acts on the tracee through portrace, which is the only real
+ * tracer. One entry a request; each answers as the raw system call does.
+ */
+import { addon, Request, Stop, TaskGone } from '../../tracee/index.js';
+import { Reg, Registers, REGISTER_FILE_SIZE } from '../../base/registers.js';
+import { Trouble } from '../../base/errors.js';
+import { answerCall } from '../calls.js';
+import { GuestTracing, type ResumeMode } from '../guest-tracing.js';
+import type { RecordSession } from '../session.js';
+import type { Call, GuestTask } from '../task.js';
+import type { IrregularCall } from './irregular.js';
+
+const EIO = 5;
+const EPERM = 1;
+const ESRCH = 3;
+const EFAULT = 14;
+const EINVAL = 22;
+const SIGKILL = 9;
+const LAST_SIGNAL = 64;
+const FPREGS_SIZE = 512;
+const SIGINFO_SIZE = 128;
+const REGISTER_SET_ROOM = 16384;
+const NT_X86_XSTATE = 0x202;
+
+/** arch/x86/include/uapi/asm/prctl.h */
+const ARCH_SET_GS = 0x1001;
+const ARCH_SET_FS = 0x1002;
+const ARCH_GET_FS = 0x1003;
+const ARCH_GET_GS = 0x1004;
+
+/** A request in flight. */
+interface Asked {
+  readonly session: RecordSession;
+  readonly tracer: GuestTask;
+  readonly target: GuestTask;
+  readonly tracing: GuestTracing;
+  readonly call: Call;
+  readonly request: number;
+  readonly address: number;
+  readonly data: number;
+}
+
+type Answer = (asked: Asked) => number;
+
+export const ptraceCall: IrregularCall = {
+  enter: (session, task, call) => {
+    const result = answer(session, task, call);
+    answerCall(session, task, result);
+  },
+};
+
+function answer(session: RecordSession, task: GuestTask, call: Call): number {
+  const request = call.entry.number(Reg.rdi);
+  if (request === 0) return traceMe(session, task);
+  const pid = call.entry.int32(Reg.rsi);
+  const target = session.taskByPid(pid);
+  if (!target || target.tracing?.tracer.group !== task.group) return answerForDead(session, { task, pid, request });
+  if (request === Request.kill) {
+    addon.killTask(target.group, target.tid, SIGKILL);
+    return 0;
+  }
+  if (target.state !== 'held' || !stillStopped(session, target)) return -ESRCH;
+  const handler = ANSWERS.get(request);
+  if (!handler) throw new Trouble('unsupported', `a guest tracer made ptrace request ${request}, which is not emulated`);
+  try {
+    return handler({
+      session,
+      tracer: task,
+      target,
+      tracing: target.tracing,
+      call,
+      request,
+      address: call.entry.number(Reg.rdx),
+      data: call.entry.number(Reg.r10),
+    });
+  } catch (error) {
+    if (error instanceof TaskGone && error.tid === target.tid) return -ESRCH;
+    throw error;
+  }
+}
+
+/** The caller's parent becomes its tracer. */
+function traceMe(session: RecordSession, task: GuestTask): number {
+  if (task.tracing) return -EPERM;
+  if (!task.parent || !session.tasks.has(task.parent.tid)) {
+    throw new Trouble('unsupported', 'PTRACE_TRACEME of a task whose parent is outside the guest');
+  }
+  task.tracing = new GuestTracing(task.parent);
+  return 0;
+}
+
+/** PTRACE_KILL of a zombie succeeds; everything else finds no such tracee (kernel/ptrace.c). */
+function answerForDead(
+  session: RecordSession,
+  { task, pid, request }: { task: GuestTask; pid: number; request: number },
+): number {
+  if (request === Request.attach || request === Request.seize) {
+    throw new Trouble('unsupported', 'PTRACE_ATTACH and PTRACE_SEIZE of a guest tracer are not emulated');
+  }
+  const tracer = session.deadTracees.get(pid);
+  if (request !== Request.kill || tracer?.group !== task.group) return -ESRCH;
+  return addon.killTask(pid, pid, 0) === 0 ? 0 : -ESRCH;
+}
+
+const LOOK = new Stop();
+
+/** SIGKILL takes a task out of its stop; what comes then is its exit. */
+function stillStopped(session: RecordSession, target: GuestTask): boolean {
+  if (target.pendingStop) return false;
+  if (addon.wait(target.tid, 0, LOOK.block) === 0) {
+    return addon.requestBytes(target.tid, Request.getRegisters, 0, LOOK.registers.bytes) !== -ESRCH;
+  }
+  target.pendingStop = LOOK.clone();
+  session.enqueue(target);
+  return false;
+}
+
+/** Gives bytes to the tracer, as an effect of its call. */
+function give({ session, tracer, call }: Asked, at: number, bytes: Uint8Array): number {
+  if (addon.writeMemory(tracer.tid, at, bytes) < 0) return -EFAULT;
+  call.effects.push(session.memoryEffect(tracer.space.id, at, bytes));
+  return 0;
+}
+
+/** Takes bytes from the tracer; undefined where they are not all there. */
+function take({ tracer }: Asked, at: number, length: number): Uint8Array | undefined {
+  const bytes = tracer.tracee.read(at, length);
+  return bytes.length === length ? bytes.slice() : undefined;
+}
+
+/** The target's registers changed: what the kernel made of them is an effect. */
+function noteRegisters({ session, target, call }: Asked): void {
+  const now = target.tracee.registers(new Registers());
+  target.last.copyFrom(now);
+  call.effects.push(session.registersEffect(target, now));
+}
+
+function noteXstate({ target, call }: Asked): void {
+  call.effects.push({ type: 'xstate', task: target.id, bytes: target.tracee.xstate() });
+}
+
+function resume(mode: ResumeMode): Answer {
+  return ({ session, tracer, target, tracing, data: signal }) => {
+    if (signal > LAST_SIGNAL) return -EIO;
+    const stop = tracing.stop;
+    if (signal !== 0 && stop?.signal) {
+      const siginfo = stop.signal.number === signal ? stop.signal.siginfo : plainSiginfo(signal, tracer.group);
+      target.deliver = { number: signal, siginfo };
+    } else if (signal !== 0) {
+      target.stash.set(signal, plainSiginfo(signal, tracer.group));
+      addon.killTask(target.group, target.tid, signal);
+    }
+    tracing.resume(mode);
+    session.makeReady(target);
+    return 0;
+  };
+}
+
+/** siginfo as the kernel makes it when a tracer delivers another signal than the one that stopped. */
+function plainSiginfo(signal: number, pid: number): Uint8Array {
+  const bytes = new Uint8Array(SIGINFO_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, signal, true);
+  view.setInt32(16, pid, true);
+  return bytes;
+}
+
+const readWord: Answer = (asked) => {
+  const bytes = asked.target.tracee.read(asked.address, 8);
+  return bytes.length < 8 ? -EIO : give(asked, asked.data, bytes);
+};
+
+const writeWord: Answer = ({ session, target, call, address }) => {
+  const bytes = new Uint8Array(new BigUint64Array([call.entry.long(Reg.r10)]).buffer);
+  if (addon.writeMemory(target.tid, address, bytes) < 0) return -EIO;
+  call.effects.push(session.memoryEffect(target.space.id, address, bytes));
+  return 0;
+};
+
+const readUser: Answer = (asked) => {
+  const bytes = new Uint8Array(8);
+  const result = addon.requestBytes(asked.target.tid, Request.peekUser, asked.address, bytes);
+  return result < 0 ? result : give(asked, asked.data, bytes);
+};
+
+const writeUser: Answer = (asked) => {
+  const bytes = new Uint8Array(new BigUint64Array([asked.call.entry.long(Reg.r10)]).buffer);
+  if (asked.address >= REGISTER_FILE_SIZE) {
+    const result = addon.request(asked.target.tid, Request.pokeUser, asked.address, asked.data);
+    return result;
+  }
+  if (asked.address % 8 !== 0) return -EIO;
+  const registers = asked.target.tracee.registers(new Registers());
+  registers.bytes.set(bytes, asked.address);
+  const result = addon.requestBytes(asked.target.tid, Request.setRegisters, 0, registers.bytes);
+  if (result < 0) return result;
+  noteRegisters(asked);
+  return 0;
+};
+
+const getBlock = (size: number): Answer => (asked) => {
+  const bytes = new Uint8Array(size);
+  const result = addon.requestBytes(asked.target.tid, asked.request, 0, bytes);
+  return result < 0 ? result : give(asked, asked.data, bytes);
+};
+
+const setRegisters: Answer = (asked) => {
+  const bytes = take(asked, asked.data, REGISTER_FILE_SIZE);
+  if (!bytes) return -EFAULT;
+  const result = addon.requestBytes(asked.target.tid, Request.setRegisters, 0, bytes);
+  // A refused file may have been taken in part: the registers count as they are now.
+  noteRegisters(asked);
+  return result < 0 ? result : 0;
+};
+
+const setFpRegisters: Answer = (asked) => {
+  const bytes = take(asked, asked.data, FPREGS_SIZE);
+  if (!bytes) return -EFAULT;
+  const result = addon.requestBytes(asked.target.tid, Request.setFpRegisters, 0, bytes);
+  noteXstate(asked);
+  return result < 0 ? result : 0;
+};
+
+/** The struct iovec that GETREGSET and SETREGSET take: base, length. */
+function registerSetArea(asked: Asked): { base: number; length: number } | undefined {
+  const bytes = take(asked, asked.data, 16);
+  if (!bytes) return undefined;
+  const view = new DataView(bytes.buffer);
+  return { base: Number(view.getBigUint64(0, true)), length: Number(view.getBigUint64(8, true)) };
+}
+
+function giveLength(asked: Asked, length: number): number {
+  return give(asked, asked.data + 8, new Uint8Array(new BigUint64Array([BigInt(length)]).buffer));
+}
+
+const getRegisterSet: Answer = (asked) => {
+  const area = registerSetArea(asked);
+  if (!area) return -EFAULT;
+  const bytes = new Uint8Array(Math.min(area.length, REGISTER_SET_ROOM));
+  const size = addon.getRegisterSet(asked.target.tid, asked.address, bytes);
+  if (size < 0) return size;
+  const error = give(asked, area.base, bytes.subarray(0, size));
+  return error || giveLength(asked, size);
+};
+
+const setRegisterSet: Answer = (asked) => {
+  const area = registerSetArea(asked);
+  const bytes = area && take(asked, area.base, Math.min(area.length, REGISTER_SET_ROOM));
+  if (!bytes) return -EFAULT;
+  const result = addon.setRegisterSet(asked.target.tid, asked.address, bytes);
+  if (asked.address === NT_X86_XSTATE) noteXstate(asked);
+  else noteRegisters(asked);
+  return result < 0 ? result : giveLength(asked, bytes.length);
+};
+
+const getSiginfo: Answer = (asked) => {
+  const { stop } = asked.tracing;
+  if (!stop) return -EINVAL;
+  if (stop.signal) return give(asked, asked.data, stop.signal.siginfo);
+  const bytes = asked.target.tracee.siginfo();
+  new DataView(bytes.buffer).setInt32(8, stop.status >> 8, true);
+  return give(asked, asked.data, bytes);
+};
+
+const setSiginfo: Answer = (asked) => {
+  const bytes = take(asked, asked.data, SIGINFO_SIZE);
+  if (!bytes) return -EFAULT;
+  const { stop } = asked.tracing;
+  if (!stop?.signal) return -EINVAL;
+  asked.tracing.stop = { ...stop, signal: { number: stop.signal.number, siginfo: bytes } };
+  return 0;
+};
+
+const setOptions: Answer = ({ tracing, data }) => {
+  if (!tracing.setOptions(data)) {
+    throw new Trouble('unsupported', `a guest tracer set ptrace options 0x${data.toString(16)}, of which not all are emulated`);
+  }
+  return 0;
+};
+
+const archPrctl: Answer = (asked) => {
+  const { target, address, data } = asked;
+  if (data === ARCH_GET_FS || data === ARCH_GET_GS) {
+    const registers = target.tracee.registers(new Registers());
+    const value = registers.long(data === ARCH_GET_FS ? Reg.fs_base : Reg.gs_base);
+    return give(asked, address, new Uint8Array(new BigUint64Array([value]).buffer));
+  }
+  if (data !== ARCH_SET_FS && data !== ARCH_SET_GS) return -EINVAL;
+  const result = addon.request(target.tid, Request.arch, address, data);
+  noteRegisters(asked);
+  return result;
+};
+
+const detach: Answer = (asked) => {
+  const result = resume('cont')(asked);
+  if (result === 0) asked.target.tracing = undefined;
+  return result;
+};
+
+const OLDSETOPTIONS = 21;
+
+const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
+  [Request.peekText, readWord],
+  [Request.peekData, readWord],
+  [Request.peekUser, readUser],
+  [Request.pokeText, writeWord],
+  [Request.pokeData, writeWord],
+  [Request.pokeUser, writeUser],
+  [Request.cont, resume('cont')],
+  [Request.syscall, resume('syscall')],
+  [Request.sysemu, resume('sysemu')],
+  [Request.singleStep, resume('step')],
+  [Request.sysemuSingleStep, resume('sysemu-step')],
+  [Request.getRegisters, getBlock(REGISTER_FILE_SIZE)],
+  [Request.setRegisters, setRegisters],
+  [Request.getFpRegisters, getBlock(FPREGS_SIZE)],
+  [Request.setFpRegisters, setFpRegisters],
+  [Request.getRegisterSet, getRegisterSet],
+  [Request.setRegisterSet, setRegisterSet],
+  [Request.getSiginfo, getSiginfo],
+  [Request.setSiginfo, setSiginfo],
+  [Request.setOptions, setOptions],
+  [OLDSETOPTIONS, setOptions],
+  [Request.arch, archPrctl],
+  [Request.detach, detach],
+]);

@@ -1,0 +1,40 @@
+/** Irregular calls of a few lines each. */
+import { Reg } from '../../base/registers.js';
+import { answerCall, finishCall, NOT_IMPLEMENTED, runCall } from '../calls.js';
+import type { IrregularCall } from './irregular.js';
+
+/**
+ * Calls that hand guest memory to the kernel for good (rseq, io_uring, userfaultfd) or that no
+ * replay can follow: the guest hears that this kernel has none, as older kernels say.
+ */
+export const refusedCall: IrregularCall = {
+  enter: (session, task) => answerCall(session, task, NOT_IMPLEMENTED),
+};
+
+/** rt_sigreturn: all registers and the extended state come from the frame on the stack. */
+export const sigreturnCall: IrregularCall = {
+  leave: ({ session, task, call, result, after }) => {
+    call.effects.push({ type: 'xstate', task: task.id, bytes: task.tracee.xstate() });
+    finishCall(session, task, { result, after });
+    // What sigreturn puts into rax may look like a restart code, and is none.
+    task.restarts = false;
+  },
+};
+
+export const setTidAddressCall: IrregularCall = {
+  enter: (session, task, call) => {
+    task.clearTidAddress = call.entry.number(Reg.rdi);
+    runCall(session, task, call);
+  },
+};
+
+/**
+ * alarm, setitimer, timer_settime: signals will land among instructions from now on, so that written
+ * pages are worth tracking. What was written before is of no interest to their points.
+ */
+export const timerCall: IrregularCall = {
+  leave: ({ session, task, result, after }) => {
+    finishCall(session, task, { result, after });
+    if (result === 0 && task.state === 'ready') session.writtenPages(task);
+  },
+};

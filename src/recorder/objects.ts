@@ -1,0 +1,196 @@
+/**
+ * Memory objects: the files, memfds and segments that the guest maps, and their content at the
+ * moment when a piece is first mapped.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, readSync, type BigIntStats } from 'node:fs';
+import { OBJECT_CHUNK_SIZE, type MemoryObject, type ObjectWrite } from '../trace/events.js';
+import type { TraceWriter } from '../trace/index.js';
+import { objectId, type ObjectId } from '../base/brands.js';
+import { Trouble } from '../base/errors.js';
+import { addon, type HostMapping, type Tracee } from '../tracee/index.js';
+
+const S_IFMT = 0o170000n;
+const S_IFREG = 0o100000n;
+const S_IFCHR = 0o020000n;
+const ENXIO = 6;
+/** Device number of /dev/zero (major 1, minor 5; Documentation/admin-guide/devices.txt). */
+const DEV_ZERO = 0x105n;
+
+/** A file whose times are younger than this may change again without their changing. */
+const RACY_NANOSECONDS = 2_000_000_000n;
+
+interface Known {
+  readonly object: MemoryObject;
+  /** Hashes of the captured chunks. */
+  readonly chunks: Map<number, string>;
+  /** What tells whether a file's content is still the one that was captured. */
+  readonly version: string;
+  size: number;
+}
+
+export interface MappedPart {
+  readonly descriptor: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly shared: boolean;
+  readonly path: string;
+}
+
+export class ObjectStore {
+  private readonly known = new Map<string, Known>();
+  private count = 0;
+  /** Inodes that shared mappings show: writes to them by calls must be seen. */
+  private readonly sharedKeys = new Set<string>();
+
+  constructor(private readonly writer: TraceWriter) {}
+
+  get hasShared(): boolean {
+    return this.sharedKeys.size > 0;
+  }
+
+  /**
+   * The object behind a mapping of one of our descriptors, its content stored. Undefined for memory
+   * that begins as zeroes. `effects` gets what replay must know besides (a new size).
+   */
+  map(part: MappedPart, effects: ObjectWrite[]): ObjectId | undefined {
+    const stat = fstatSync(part.descriptor, { bigint: true });
+    const kind = stat.mode & S_IFMT;
+    if (kind === S_IFCHR && stat.rdev === DEV_ZERO) return undefined;
+    if (kind !== S_IFREG) {
+      throw new Trouble('unsupported', `mapping ${part.path}: only regular files, memfds and /dev/zero can be mapped`);
+    }
+    const known = this.find(part, stat);
+    const size = Number(stat.size);
+    if (known.size !== size) {
+      known.size = size;
+      effects.push({ type: 'object', object: known.object.id, offset: 0, bytes: new Uint8Array(0), size });
+    }
+    this.capture(known, part, size);
+    return known.object.id;
+  }
+
+  /** The object of an attached System V segment; its content is read through the mapping. */
+  segment(mapping: HostMapping, tracee: Tracee): ObjectId {
+    const key = `segment:${mapping.inode}`;
+    const known = this.known.get(key);
+    if (known) return known.object.id;
+    const size = mapping.end - mapping.start;
+    const object: MemoryObject = {
+      id: objectId(++this.count),
+      kind: 'shared',
+      path: mapping.name,
+      device: 0,
+      inode: mapping.inode,
+      size,
+    };
+    this.writer.object(object);
+    this.known.set(key, { object, chunks: new Map(), version: key, size });
+    for (let offset = 0; offset < size; offset += OBJECT_CHUNK_SIZE) {
+      const bytes = withoutTrailingZeroes(tracee.read(mapping.start + offset, Math.min(OBJECT_CHUNK_SIZE, size - offset)));
+      if (bytes.length === 0) continue;
+      this.writer.content({ object: object.id, event: this.writer.nextIndex, offset, bytes });
+    }
+    return object.id;
+  }
+
+  /** The shared object with a file's identity, if a shared mapping shows it. */
+  sharedObject(stat: BigIntStats): MemoryObject | undefined {
+    const key = `${stat.dev}:${stat.ino}`;
+    return this.sharedKeys.has(key) ? this.known.get(key)?.object : undefined;
+  }
+
+  /** Notes that a call wrote to a shared object, so that its size is known. */
+  resized(stat: BigIntStats): void {
+    const known = this.known.get(`${stat.dev}:${stat.ino}`);
+    if (known) known.size = Number(stat.size);
+  }
+
+  private find(part: MappedPart, stat: BigIntStats): Known {
+    const key = `${stat.dev}:${stat.ino}`;
+    const version = `${stat.mtimeNs}:${stat.ctimeNs}:${stat.size}`;
+    const known = this.known.get(key);
+    const isShared = this.sharedKeys.has(key);
+    const current = known?.version === version && !isRacy(stat);
+    if (known && (isShared || current || sameChunks(known, part))) {
+      if (part.shared) this.sharedKeys.add(key);
+      return known;
+    }
+    const object: MemoryObject = {
+      id: objectId(++this.count),
+      kind: part.shared ? 'shared' : 'file',
+      path: part.path,
+      device: Number(stat.dev),
+      inode: Number(stat.ino),
+      size: Number(stat.size),
+    };
+    this.writer.object(object);
+    const fresh: Known = { object, chunks: new Map(), version, size: object.size };
+    this.known.set(key, fresh);
+    if (part.shared) this.sharedKeys.add(key);
+    return fresh;
+  }
+
+  private capture(known: Known, part: MappedPart, size: number): void {
+    const end = Math.min(part.offset + part.length, size);
+    const first = Math.floor(part.offset / OBJECT_CHUNK_SIZE);
+    for (let chunk = first; chunk * OBJECT_CHUNK_SIZE < end; chunk++) {
+      if (known.chunks.has(chunk)) continue;
+      const bytes = isHole(part.descriptor, chunk) ? new Uint8Array(0) : readChunk(part.descriptor, chunk * OBJECT_CHUNK_SIZE);
+      known.chunks.set(chunk, hashOf(bytes));
+      if (bytes.length === 0) continue;
+      this.writer.content({
+        object: known.object.id,
+        event: this.writer.nextIndex,
+        offset: chunk * OBJECT_CHUNK_SIZE,
+        bytes,
+      });
+    }
+  }
+}
+
+const isRacy = (stat: BigIntStats): boolean =>
+  BigInt(Date.now()) * 1_000_000n - (stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) < RACY_NANOSECONDS;
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64');
+
+/** Whether what was captured of a file is what it holds now, its times aside. */
+function sameChunks(known: Known, { descriptor }: MappedPart): boolean {
+  for (const [chunk, hash] of known.chunks) {
+    if (hashOf(readChunk(descriptor, chunk * OBJECT_CHUNK_SIZE)) !== hash) return false;
+  }
+  return true;
+}
+
+/** Whether a sparse file has no data in a chunk. */
+function isHole(descriptor: number, chunk: number): boolean {
+  const data = addon.nextData(descriptor, chunk * OBJECT_CHUNK_SIZE);
+  return data === -ENXIO || data >= (chunk + 1) * OBJECT_CHUNK_SIZE;
+}
+
+/** A chunk's bytes without the zeroes at its end. */
+function readChunk(descriptor: number, offset: number): Uint8Array {
+  const chunk = Buffer.alloc(OBJECT_CHUNK_SIZE);
+  let filled = 0;
+  while (filled < chunk.length) {
+    const got = readSync(descriptor, chunk, filled, chunk.length - filled, offset + filled);
+    if (got === 0) break;
+    filled += got;
+  }
+  return withoutTrailingZeroes(chunk.subarray(0, filled));
+}
+
+function withoutTrailingZeroes(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
+}
+
+/** Runs a function with one of our descriptors and closes it. */
+export function withDescriptor<Result>(descriptor: number, use: (descriptor: number) => Result): Result {
+  try {
+    return use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

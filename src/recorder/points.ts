@@ -1,0 +1,357 @@
+/**
+ * Takes an exact point: brings a task that was stopped anywhere to a place that replay can find
+ * again, and notes what tells this pass of that place from every other. See docs/determinism.md.
+ */
+import { addon, digestState, Request, Signal, Stop, StopEvent } from '../tracee/index.js';
+import { PAGE_SIZE, address } from '../base/brands.js';
+import { Reg, type Registers } from '../base/registers.js';
+import type { ExactPoint, PageRun, PointWord } from '../trace/events.js';
+import type { RecordSession } from './session.js';
+import type { GuestTask } from './task.js';
+
+export type PointOutcome =
+  /** The task stands at the point, in a stop where a signal can be delivered. */
+  | { readonly type: 'point'; readonly registers: Registers; readonly point: ExactPoint }
+  /** Another stop came first, and marks its place by itself. */
+  | { readonly type: 'stop'; readonly stop: Stop };
+
+/** How long a task may run on to a system call, which needs no point, microseconds. */
+const RUN_ON = 100;
+/** How long to wait for a loop to come by again, microseconds. */
+const NEXT_PASS = 500;
+/** Instructions that are stepped over to find one that replay can watch cheaply. */
+const STEPS = 48;
+const TRIES = 3;
+/** Signals that an instruction raises. */
+const SYNCHRONOUS: ReadonlySet<number> = new Set([
+  Signal.SIGSEGV,
+  Signal.SIGBUS,
+  Signal.SIGFPE,
+  Signal.SIGILL,
+  Signal.SIGTRAP,
+]);
+/** Words of the stack that tell passes apart, and changed words that do. */
+const STACK_WORDS = 128;
+const CHANGED_WORDS = 8;
+/** The same over a longer time, microseconds, where no more pages than this were written. */
+const SLOW_WORDS = 32;
+const LONG_PASS = 300;
+const LONG_PASS_PAGES = 512;
+/** Most memory that is copied to find changed words, bytes. */
+const COPY_LIMIT = 16 << 20;
+const INSTRUCTION_ROOM = 16;
+/** Hardware breakpoints of the processor. */
+const BREAKPOINTS = 4;
+/** Long enough for any string instruction to end, microseconds. */
+const LONG = 1_000_000;
+
+export function takePoint(session: RecordSession, task: GuestTask): PointOutcome {
+  return new PointTaker(session, task).take();
+}
+
+class PointTaker {
+  private readonly stop = new Stop();
+  private readonly runs: number[] = [];
+
+  constructor(
+    private readonly session: RecordSession,
+    private readonly task: GuestTask,
+  ) {}
+
+  take(): PointOutcome {
+    this.collectWritten();
+    if (this.run(RUN_ON) === 'stop') return this.other();
+    for (let attempt = 0; ; attempt++) {
+      if (!this.stepToWatchable()) return this.other();
+      const pass = this.passAgain();
+      if (pass === 'other') return this.other();
+      if (pass === 'again') return this.done();
+      if (attempt === TRIES) return this.stepToWatchable() ? this.done() : this.other();
+    }
+  }
+
+  private other(): PointOutcome {
+    this.release();
+    return { type: 'stop', stop: this.stop };
+  }
+
+  private done(words: readonly PointWord[] = this.changed): PointOutcome {
+    this.collectWritten();
+    this.release();
+    const registers = this.stop.registers.clone();
+    const pages = mergeRuns(this.runs);
+    const point = {
+      pages,
+      digest: digestState(this.task.tracee, pages, stackPointers(this.session, this.task, registers)),
+      words: [...words, ...this.stackWords(registers)],
+      immediate: false,
+    };
+    return { type: 'point', registers, point };
+  }
+
+  private changed: PointWord[] = [];
+
+  /** Adds the pages written since the last look to those of this point; answers just them. */
+  private collectWritten(): Float64Array {
+    const runs = this.session.writtenPages(this.task);
+    this.runs.push(...runs);
+    return runs;
+  }
+
+  /**
+   * Lets the task run for a while. 'time': it was interrupted; 'stop': something else stopped it.
+   */
+  private run(microseconds: number): 'time' | 'stop' {
+    const { task, stop } = this;
+    do {
+      task.tracee.resume(this.session.requestFor(task));
+      if (addon.wait(task.tid, microseconds, stop.block) !== 0) continue;
+      task.tracee.interrupt();
+      task.tracee.wait(stop);
+      if (stop.kind === 'event' && stop.event === StopEvent.stop) return 'time';
+    } while (this.absorb());
+    return 'stop';
+  }
+
+  /**
+   * Steps on to an instruction that replay can replace by a jump, and at least one step, so that the
+   * task is in a stop where signals can be delivered. False when another stop came.
+   */
+  private stepToWatchable(): boolean {
+    const { tracee } = this.task;
+    const { stop } = this;
+    tracee.registers(stop.registers);
+    let left = false;
+    let next = 0;
+    const passed = new Set<number>();
+    for (let steps = 0; steps < STEPS; steps++) {
+      const rip = stop.registers.number(Reg.rip);
+      const code = tracee.read(rip, INSTRUCTION_ROOM);
+      const repeat = addon.repeatLength(code);
+      if (steps > 0 && repeat === 0) {
+        const instructions = addon.displaceable(code);
+        if (instructions === 1) return true;
+        // Second best: several instructions, of which the program jumps to the first, where a whole
+        // round showed nothing better.
+        if (instructions > 1 && rip !== next && isReachable(rip, code)) {
+          if (passed.has(rip)) return true;
+          passed.add(rip);
+        }
+      }
+      next = rip + addon.instructionLength(code);
+      if (!(repeat > 0 ? this.runTo([rip + repeat]) : this.step())) return false;
+      if (steps < STEPS - 1 || left) continue;
+      // A loop of small instructions: go on behind the function that it is in, if that returns soon.
+      left = true;
+      const callers = this.callers();
+      if (callers.length === 0) break;
+      const outcome = this.runTo(callers, NEXT_PASS * 4);
+      if (outcome === undefined) break;
+      if (!outcome) return false;
+      steps = 0;
+    }
+    return true;
+  }
+
+  /** Places that the functions on the stack return to, innermost first, as far as words look like them. */
+  private callers(): number[] {
+    const { tracee } = this.task;
+    const found: number[] = [];
+    for (const { value } of this.stackWords(this.stop.registers)) {
+      if (value < 0x10000n || value >= 2n ** 47n || found.length === BREAKPOINTS) continue;
+      const code = tracee.read(Number(value) - 5, 5);
+      const direct = code[0] === 0xe8;
+      const indirect = code.length === 5 && ((code[3] === 0xff && (code[4]! & 0x38) === 0x10) || (code[2] === 0xff && (code[3]! & 0x38) === 0x10));
+      if ((direct || indirect) && !found.includes(Number(value))) found.push(Number(value));
+    }
+    return found;
+  }
+
+  private step(): boolean {
+    const request = this.task.tracing?.emulates ? Request.sysemuSingleStep : Request.singleStep;
+    do this.task.tracee.resumeAndWait(request, this.stop);
+    while (this.absorb());
+    return this.isTrap();
+  }
+
+  /**
+   * Runs to one of some instructions by breakpoints: a string instruction has no inner places to stop
+   * at. False when another stop came, undefined when the time was up.
+   */
+  private runTo(places: readonly number[], microseconds = LONG): boolean | undefined {
+    const { task, stop } = this;
+    places.forEach((place, slot) => task.tracee.setBreakpoint(slot, place));
+    const outcome = this.run(microseconds);
+    if (stop.kind !== 'exited') places.forEach((_, slot) => task.tracee.clearBreakpoint(slot));
+    if (outcome === 'time') return undefined;
+    return this.isTrap() && places.includes(stop.registers.number(Reg.rip));
+  }
+
+  /**
+   * Puts an asynchronous signal aside that comes while the point is taken, or the echo of an
+   * interrupt that another stop overtook. False for every other stop.
+   */
+  private absorb(): boolean {
+    const { stop, task } = this;
+    if (stop.kind === 'event') return stop.event === StopEvent.stop && stop.signal === Signal.SIGTRAP;
+    if (stop.kind !== 'signal' || (SYNCHRONOUS.has(stop.signal) && stop.code > 0)) return false;
+    // A standard signal that is already pending is not queued again (signal(7)).
+    if (task.stash.has(stop.signal)) return true;
+    task.stash.set(stop.signal, stop.siginfo.slice());
+    this.absorbed.push(stop.signal);
+    return true;
+  }
+
+  private readonly absorbed: number[] = [];
+
+  /** Sends the signals again that came meanwhile: they are delivered at the task's next resume. */
+  private release(): void {
+    for (const signal of this.absorbed) addon.killTask(this.task.group, this.task.tid, signal);
+  }
+
+  /** A stop by our own breakpoint or step. */
+  private isTrap(): boolean {
+    return this.stop.kind === 'signal' && this.stop.signal === Signal.SIGTRAP && this.stop.code > 0;
+  }
+
+  /**
+   * Waits for the task to come by its place again, and looks what changes from pass to pass. 'again':
+   * it stands there, `changed` tells the pass; 'late': it did not come; 'other': another stop.
+   */
+  private passAgain(): 'again' | 'late' | 'other' {
+    const { task, stop } = this;
+    this.changed = [];
+    const before = stop.registers.clone();
+    task.tracee.setBreakpoint(0, before.number(Reg.rip));
+    try {
+      for (const look of [this.firstPass, this.secondPass, this.thirdPass]) {
+        const outcome = this.pass(before.number(Reg.rip));
+        if (outcome !== 'again') return outcome;
+        if (!addon.sameRegisters(stop.registers.bytes, before.bytes)) {
+          // They tell this pass from the next, but they may come round again.
+          this.collectWritten();
+          return this.longPass(before.number(Reg.rip));
+        }
+        if (look.call(this)) break;
+      }
+      return this.changed.length > 0 ? this.longPass(before.number(Reg.rip)) : 'again';
+    } finally {
+      if (stop.kind !== 'exited') task.tracee.clearBreakpoint(0);
+    }
+  }
+
+  private pass(rip: number): 'again' | 'late' | 'other' {
+    if (this.run(NEXT_PASS) === 'time') return 'late';
+    return this.isTrap() && this.stop.registers.number(Reg.rip) === rip ? 'again' : 'other';
+  }
+
+  /**
+   * Many passes at once: words that change more slowly than every pass count too, such as the high
+   * part of a counter.
+   */
+  private longPass(rip: number): 'again' | 'late' | 'other' {
+    const { task } = this;
+    const pages = mergeRuns(this.runs);
+    if (pages.reduce((sum, run) => sum + run.pages, 0) > LONG_PASS_PAGES) return 'again';
+    this.copy(pages.flatMap((run) => [run.address, run.pages]));
+    task.tracee.clearBreakpoint(0);
+    if (this.run(LONG_PASS) === 'stop') return 'other';
+    task.tracee.setBreakpoint(0, rip);
+    const outcome = this.pass(rip);
+    if (outcome !== 'again') return outcome;
+    const fast = this.changed.map((word) => word.address);
+    this.changed = [];
+    this.compareCopies(SLOW_WORDS);
+    const missing = fast.filter((at) => !this.changed.some((word) => word.address === at));
+    for (const at of missing) this.changed.push(...this.wordsAt(at, 1));
+    return 'again';
+  }
+
+  private copies: { address: number; bytes: Uint8Array }[] = [];
+
+  /** Registers alone do not tell passes apart. */
+  private firstPass(): boolean {
+    this.changed = [];
+    this.collectWritten();
+    return false;
+  }
+
+  /** What a pass writes is known now: keep a copy. Nothing at all: every pass is the same state. */
+  private secondPass(): boolean {
+    const runs = this.collectWritten();
+    let bytes = 0;
+    for (let i = 0; i < runs.length; i += 2) bytes += runs[i + 1]! * PAGE_SIZE;
+    if (bytes === 0 || bytes > COPY_LIMIT) return true;
+    this.copy([...runs]);
+    return false;
+  }
+
+  private copy(runs: readonly number[]): void {
+    this.copies = [];
+    for (let i = 0; i < runs.length; i += 2) {
+      const size = runs[i + 1]! * PAGE_SIZE;
+      this.copies.push({ address: runs[i]!, bytes: this.task.tracee.read(runs[i]!, size) });
+    }
+  }
+
+  /** The words that a pass changed. */
+  private thirdPass(): boolean {
+    this.compareCopies(CHANGED_WORDS);
+    return true;
+  }
+
+  private compareCopies(limit: number): void {
+    for (const { address: start, bytes } of this.copies) {
+      const now = this.task.tracee.read(start, bytes.length);
+      const old = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length >> 3);
+      const fresh = new BigUint64Array(now.buffer, now.byteOffset, now.length >> 3);
+      for (let i = 0; i < fresh.length && this.changed.length < limit; i++) {
+        if (fresh[i] !== old[i]) this.changed.push({ address: address(start + i * 8), value: fresh[i]! });
+      }
+    }
+  }
+
+  /** The words on top of the stack: local counters of the callers. */
+  private stackWords(registers: Registers): PointWord[] {
+    return this.wordsAt(registers.number(Reg.rsp), STACK_WORDS);
+  }
+
+  private wordsAt(start: number, count: number): PointWord[] {
+    const bytes = this.task.tracee.read(start, count * 8).slice();
+    const values = new BigUint64Array(bytes.buffer, 0, bytes.length >> 3);
+    return Array.from(values, (value, i) => ({ address: address(start + i * 8), value }));
+  }
+}
+
+/**
+ * Whether there can be a filter page at the distance that a jump over several instructions needs:
+ * with its highest byte fixed it goes backwards by this much.
+ */
+const BACKWARDS = 0x34100000;
+const isReachable = (rip: number, code: Uint8Array): boolean => {
+  const distance = addon.filterDistance(code);
+  return distance !== null && (distance[0] >>> 24 === 0 || rip > BACKWARDS);
+};
+
+/** Stack pointers of all tasks in a task's address space, its own first. */
+export function stackPointers(session: RecordSession, task: GuestTask, registers: Registers): number[] {
+  const stacks = [registers.number(Reg.rsp)];
+  for (const other of session.tasks.values()) {
+    if (other !== task && other.space === task.space && other.state !== 'gone') stacks.push(other.last.number(Reg.rsp));
+  }
+  return stacks;
+}
+
+/** Sorts and joins runs given as address and page count in turn. */
+export function mergeRuns(flat: readonly number[]): PageRun[] {
+  const runs: { start: number; end: number }[] = [];
+  for (let i = 0; i < flat.length; i += 2) runs.push({ start: flat[i]!, end: flat[i]! + flat[i + 1]! * PAGE_SIZE });
+  runs.sort((a, b) => a.start - b.start);
+  const merged: { start: number; end: number }[] = [];
+  for (const run of runs) {
+    const last = merged.at(-1);
+    if (last && run.start <= last.end) last.end = Math.max(last.end, run.end);
+    else merged.push({ ...run });
+  }
+  return merged.map(({ start, end }) => ({ address: address(start), pages: (end - start) / PAGE_SIZE }));
+}

@@ -1,0 +1,49 @@
+/** Signal masks of a task, from /proc/PID/status (proc(5)), and the signals that wait for it. */
+import { readFileSync } from 'node:fs';
+import { addon, TaskGone } from '../tracee/index.js';
+
+export interface SignalMasks {
+  /** Pending for the task or its group. */
+  readonly pending: bigint;
+  readonly blocked: bigint;
+  readonly ignored: bigint;
+  readonly caught: bigint;
+}
+
+export function signalMasks(tid: number): SignalMasks {
+  const text = readFileSync(`/proc/${tid}/status`, 'latin1');
+  const mask = (name: string): bigint => BigInt('0x' + new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(text)![1]!);
+  return {
+    pending: mask('SigPnd') | mask('ShdPnd'),
+    blocked: mask('SigBlk'),
+    ignored: mask('SigIgn'),
+    caught: mask('SigCgt'),
+  };
+}
+
+export const inMask = (mask: bigint, signal: number): boolean => ((mask >> BigInt(signal - 1)) & 1n) === 1n;
+
+const NONE: ReadonlySet<number> = new Set();
+const numbers = new Uint8Array(64);
+const ESRCH = 3;
+
+/**
+ * Numbers of the signals that wait for a stopped task, whether it blocks them or not. One that is in
+ * here and stops the task at its next resume does so before the task runs any instruction: what is
+ * blocked stays so until a call, which is a stop of its own.
+ */
+export function pendingSignals(tid: number): ReadonlySet<number> {
+  const count = addon.pendingSignals(tid, numbers);
+  if (count === 0) return NONE;
+  if (count > 0) return new Set(numbers.subarray(0, count));
+  if (count === -ESRCH) throw new TaskGone(tid);
+  // A kernel without PTRACE_PEEKSIGINFO.
+  const { pending } = signalMasks(tid);
+  return new Set(Array.from({ length: 64 }, (_, i) => i + 1).filter((signal) => inMask(pending, signal)));
+}
+
+/** Process group of a task: field 5 of /proc/PID/stat. */
+export function processGroup(tid: number): number {
+  const stat = readFileSync(`/proc/${tid}/stat`, 'latin1');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+}

@@ -1,0 +1,521 @@
+/**
+ * The recording loop: one task runs at a time, each of its stops becomes an event. What the events
+ * mean is in trace/events.ts; how each kind of stop is treated is in the files beside this one.
+ */
+import { addon, answered, digestMemory, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
+import { Reg, type Registers } from '../base/registers.js';
+import { nanoseconds, spaceId, taskId, type EventIndex, type SpaceId } from '../base/brands.js';
+import type { Effect, ExactPoint, TraceEvent } from '../trace/events.js';
+import type { TraceWriter } from '../trace/index.js';
+import { continueCall, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
+import { onExecEvent } from './calls/execve.js';
+import { onForkEvent } from './calls/clone.js';
+import { retryWait } from './calls/wait.js';
+import { ObjectStore } from './objects.js';
+import { mergeRuns, stackPointers, takePoint, type PointOutcome } from './points.js';
+import { inMask, pendingSignals, signalMasks } from './process-status.js';
+import { deliverChosen, onSignalStop } from './signals.js';
+import { GuestSpace } from './space.js';
+import { GuestTask } from './task.js';
+
+/** How long a task may keep the processor while others want it, milliseconds. */
+const SLICE = 10;
+
+/** How often a running task is looked after while others wait, microseconds. */
+const WATCH = 1000;
+
+/** Events between two memory digests, and their greatest share of the time. */
+const CHECK_EVERY = 500;
+const CHECK_SHARE = 0.02;
+
+/** errno(3) of a wait for what is no child any more; the signal of a seccomp kill. */
+const ECHILD = 10;
+const SIGSYS = 31;
+const SIGKILL = 9;
+
+/** After so long without a stop the guest is idle, microseconds. */
+const IDLE = 50_000;
+
+export interface SessionProgress {
+  readonly events: number;
+  readonly tasks: number;
+  readonly bytes: number;
+}
+
+export class RecordSession {
+  readonly objects: ObjectStore;
+  readonly tasks = new Map<number, GuestTask>();
+  /** Stops of tasks that their parent's event has not introduced yet. */
+  private readonly unclaimed = new Map<number, Stop>();
+  /** Tracees of guest tracers that died, until their pid is used again. */
+  readonly deadTracees = new Map<number, GuestTask>();
+  private readonly queue: GuestTask[] = [];
+  private readonly stop = new Stop();
+  private current: GuestTask | undefined;
+  private sliceStart = 0;
+  private taskCount = 0;
+  private spaceCount = 0;
+  private eventCount = 0;
+  private nextCheck = CHECK_EVERY;
+  private checkTime = 0;
+  private readonly startedAt = performance.now();
+
+  constructor(
+    readonly writer: TraceWriter,
+    private readonly onProgress?: (progress: SessionProgress) => void,
+  ) {
+    this.objects = new ObjectStore(writer);
+  }
+
+  /** Records the program that was spawned as `pid`, from its exec event on. Answers its wait status. */
+  run(pid: number): number {
+    const first = this.addTask(pid, pid, this.addSpace());
+    first.tracee.wait(this.stop);
+    startProgram(this, first, this.stop);
+    while (this.tasks.size > 0) {
+      const task = this.next();
+      if (task) this.guard(task, () => this.advance(task));
+      this.onProgress?.({ events: this.eventCount, tasks: this.tasks.size, bytes: this.writer.bytesWritten });
+    }
+    return first.exitStatus ?? 0;
+  }
+
+  /** Ends the guest: its recording failed. */
+  kill(): void {
+    for (const task of this.tasks.values()) addon.killTask(task.group, task.tid, SIGKILL);
+  }
+
+  addSpace(copyOf?: GuestSpace): GuestSpace {
+    const id = spaceId(++this.spaceCount);
+    return copyOf ? copyOf.fork(id) : new GuestSpace(id);
+  }
+
+  addTask(tid: number, group: number, space: GuestSpace, parent?: GuestTask): GuestTask {
+    const task = new GuestTask(taskId(++this.taskCount), tid, group, space, parent);
+    space.users++;
+    this.tasks.set(tid, task);
+    this.queue.push(task);
+    return task;
+  }
+
+  append(event: Omit<TraceEvent, 'index' | 'time'>): EventIndex {
+    this.eventCount++;
+    const time = nanoseconds(Math.round((performance.now() - this.startedAt) * 1e6));
+    return this.writer.append({ ...event, time });
+  }
+
+  /** Takes a task's memory-tracking signals that an injected call held up, to be sent again. */
+  resend(task: GuestTask, held: readonly Uint8Array[]): void {
+    for (const siginfo of held) {
+      const number = new DataView(siginfo.buffer, siginfo.byteOffset).getInt32(0, true);
+      task.stash.set(number, siginfo);
+      addon.killTask(task.group, task.tid, number);
+    }
+  }
+
+  /** The request that lets a task run its own instructions up to its next call. */
+  requestFor(task: GuestTask): number {
+    const tracing = task.tracing;
+    if (!tracing) return Request.syscall;
+    if (tracing.mode === 'sysemu') return Request.sysemu;
+    if (tracing.mode === 'sysemu-step') return Request.sysemuSingleStep;
+    return tracing.mode === 'step' ? Request.singleStep : Request.syscall;
+  }
+
+  /**
+   * Waits for the next stop of a task, putting stops of others aside. Gives up (undefined) when
+   * `patience` says so, asked every millisecond.
+   */
+  waitFor(task: GuestTask, patience?: () => boolean): Stop | undefined {
+    for (;;) {
+      const got = patience ? this.waitAny(WATCH) : this.waitLong();
+      if (got === task.tid) return this.stop;
+      if (got > 0) this.setAside(this.stop);
+      if (task.pendingStop) {
+        // It was set aside under another name.
+        this.stop.block.set(task.pendingStop.block);
+        task.pendingStop = undefined;
+        return this.stop;
+      }
+      if (patience && !patience()) return undefined;
+    }
+  }
+
+  /** Lets a task go to its next stop while nobody else needs looking after: a call that cannot sleep. */
+  runThroughCall(task: GuestTask): Stop {
+    task.tracee.resumeAndWait(Request.syscall, this.stop);
+    return this.stop;
+  }
+
+  private waitAny(microseconds: number): number {
+    return answered(addon.wait(-1, microseconds, this.stop.block), 0, 'wait for the guest');
+  }
+
+  /** Waits as long as it takes; what is recorded so far is committed when it takes long. */
+  private waitLong(): number {
+    const got = this.waitAny(IDLE);
+    if (got > 0) return got;
+    this.writer.commit();
+    return this.waitAny(-1);
+  }
+
+  /** Waits until a task stops (true) or sleeps inside its call (false). */
+  waitOrSleep(task: GuestTask): boolean {
+    for (;;) {
+      const got = answered(addon.waitOrSleep(task.tid, this.stop.block), task.tid, 'wait for the guest');
+      if (got === 0) return false;
+      if (this.stop.tid === task.tid) return true;
+      this.setAside(this.stop);
+    }
+  }
+
+  /**
+   * Now and then, a digest of the memory that a task wrote, for those who verify memory. It costs
+   * at most its share of the recording's time.
+   */
+  memoryCheck(task: GuestTask, registers: Registers): ExactPoint | undefined {
+    if (this.eventCount < this.nextCheck) return undefined;
+    this.nextCheck = this.eventCount + CHECK_EVERY;
+    const now = performance.now();
+    if (this.checkTime > (now - this.startedAt) * CHECK_SHARE) return undefined;
+    const first = !task.space.tracked;
+    const runs = this.writtenPages(task);
+    if (first) return undefined;
+    const pages = mergeRuns([...runs]);
+    const digest = digestMemory(task.tid, pages, stackPointers(this, task, registers));
+    const point = { pages, digest, words: [], immediate: false };
+    this.checkTime += performance.now() - now;
+    return point;
+  }
+
+  /**
+   * Pages that a task's address space may have seen written since they were last asked for. A caller
+   * that throws the answer away begins anew: points need what was written since the last event only,
+   * and the less they hold, the less of it is dead memory that no two runs leave alike.
+   */
+  writtenPages(task: GuestTask): Float64Array {
+    const held: Uint8Array[] = [];
+    const runs = task.space.written(task, held);
+    this.resend(task, held);
+    return runs;
+  }
+
+  get lastStop(): Stop {
+    return this.stop;
+  }
+
+  /** Whether another task could use the processor now. */
+  othersReady(task: GuestTask): boolean {
+    for (const other of this.tasks.values()) {
+      if (other !== task && (other.state === 'ready' || other.pendingStop)) return true;
+    }
+    return false;
+  }
+
+  /** The first stop of a task that clone made. */
+  firstStop(tid: number): void {
+    if (this.unclaimed.delete(tid)) return;
+    answered(addon.wait(tid, -1, new Stop().block), tid, 'wait for a new task');
+  }
+
+  /** A task is ready again: its turn comes after those that waited longer. */
+  makeReady(task: GuestTask): void {
+    task.state = 'ready';
+    this.enqueue(task);
+  }
+
+  enqueue(task: GuestTask): void {
+    if (!this.queue.includes(task)) this.queue.push(task);
+  }
+
+  private setAside(stop: Stop): void {
+    const task = this.tasks.get(stop.tid) ?? this.renamed(stop);
+    if (!task) {
+      if (stop.kind !== 'exited') this.unclaimed.set(stop.tid, stop.clone());
+      return;
+    }
+    task.pendingStop = stop.clone();
+    this.enqueue(task);
+  }
+
+  /** A thread that execs takes the id of its group's first thread, which is dead by then. */
+  private renamed(stop: Stop): GuestTask | undefined {
+    if (stop.kind !== 'event' || stop.event !== StopEvent.exec) return undefined;
+    const tracee = new Tracee(stop.tid);
+    const task = this.tasks.get(tracee.eventMessage());
+    if (!task) return undefined;
+    this.tasks.delete(task.tid);
+    task.tid = stop.tid;
+    task.tracee = tracee;
+    this.tasks.set(task.tid, task);
+    return task;
+  }
+
+  private next(): GuestTask | undefined {
+    const current = this.current;
+    const runnable = (task: GuestTask): boolean =>
+      task.state !== 'gone' && (task.pendingStop !== undefined || task.state === 'ready');
+    if (current && runnable(current) && (performance.now() - this.sliceStart < SLICE || !this.othersReady(current))) {
+      return current;
+    }
+    if (current && runnable(current)) this.enqueue(current);
+    for (let task = this.queue.shift(); task; task = this.queue.shift()) {
+      if (!runnable(task)) continue;
+      this.current = task;
+      this.sliceStart = performance.now();
+      return task;
+    }
+    this.waitForAny();
+    return undefined;
+  }
+
+  /** Nobody can run: waits for a stop, and looks after tasks in emulated waits. */
+  private waitForAny(): void {
+    const waiters = this.waitersExist();
+    const got = waiters ? this.waitAny(WATCH) : this.waitLong();
+    if (got > 0) this.setAside(this.stop);
+    if (waiters) this.wakeSignalled();
+  }
+
+  private waitersExist(): boolean {
+    for (const task of this.tasks.values()) if (task.state === 'waiting') return true;
+    return false;
+  }
+
+  /** Makes tasks ready whose emulated wait a signal interrupts. Answers whether there was one. */
+  private wakeSignalled(): boolean {
+    let woken = false;
+    for (const task of this.tasks.values()) {
+      if (task.state !== 'waiting') continue;
+      const { pending, blocked } = signalMasks(task.tid);
+      if ((pending & ~blocked) === 0n) continue;
+      leaveAfterRestart(this, task);
+      this.makeReady(task);
+      woken = true;
+    }
+    return woken;
+  }
+
+  private guard(task: GuestTask, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof TaskGone)) throw error;
+      const gone = this.tasks.get(error.tid) ?? task;
+      if (gone.pendingStop) return;
+      const looked = addon.wait(gone.tid, 0, this.stop.block);
+      if (looked > 0) {
+        this.onStop(gone, this.stop);
+        return;
+      }
+      if (looked === -ECHILD) {
+        // Its end was seen while portrace made a call in it: a filter of its own killed it for that.
+        this.onExited(gone, SIGSYS);
+        return;
+      }
+      const stop = this.waitFor(gone);
+      if (stop) this.onStop(gone, stop);
+    }
+  }
+
+  /** Handles a stop that waited for its turn, or lets the task run to its next one. */
+  private advance(task: GuestTask): void {
+    const pending = task.pendingStop;
+    if (pending) {
+      task.pendingStop = undefined;
+      this.onStop(task, pending);
+      return;
+    }
+    if (task.tracing?.insideCall && task.call) {
+      continueCall(this, task);
+      return;
+    }
+    if (task.deliver) {
+      deliverChosen(this, task);
+      return;
+    }
+    const request = this.requestFor(task);
+    task.pendingAtResume = pendingSignals(task.tid);
+    if (task.insideVoidCall && !this.leaveVoidCall(task, request)) return;
+    task.tracee.resume(request);
+    const stop = this.waitFor(task, this.watchful(task));
+    if (stop) this.onStop(task, stop);
+    else this.preempt(task);
+  }
+
+  /**
+   * A task stands at the entry of a call that SYSEMU made void. Resumed by PTRACE_SYSCALL it would
+   * report that call's exit, of which its guest tracer must not hear. False: something else came.
+   */
+  private leaveVoidCall(task: GuestTask, request: number): boolean {
+    task.insideVoidCall = false;
+    if (request !== Request.syscall) return true;
+    const stop = this.runThroughCall(task);
+    if (stop.kind === 'syscall') return true;
+    this.onStop(task, stop);
+    return false;
+  }
+
+  /** Undefined where nobody else could want the processor; else: may the task go on? */
+  private watchful(task: GuestTask): (() => boolean) | undefined {
+    if (this.tasks.size === 1) return undefined;
+    return () => {
+      if (this.wakeSignalled()) return false;
+      return performance.now() - this.sliceStart < SLICE || !this.othersReady(task);
+    };
+  }
+
+  /** Takes the processor from a task that makes no call, at an exact point. */
+  private preempt(task: GuestTask): void {
+    task.tracee.interrupt();
+    const stop = this.waitFor(task)!;
+    if (stop.kind !== 'event' || stop.event !== StopEvent.stop) {
+      this.onStop(task, stop);
+      return;
+    }
+    const outcome: PointOutcome = takePoint(this, task);
+    if (outcome.type === 'stop') {
+      this.onStop(task, outcome.stop);
+      return;
+    }
+    this.append({
+      task: task.id,
+      kind: 'preempt',
+      registers: outcome.registers,
+      point: outcome.point,
+      inputs: [],
+      effects: [],
+    });
+    task.last.copyFrom(outcome.registers);
+    this.enqueue(task);
+    this.sliceStart = 0;
+  }
+
+  onStop(task: GuestTask, stop: Stop): void {
+    switch (stop.kind) {
+      case 'exited':
+        this.onExited(task, stop.status);
+        return;
+      case 'syscall':
+        if (task.call) leaveCall(this, task, stop);
+        else enterCall(this, task, stop);
+        return;
+      case 'signal':
+        if (task.call) leaveAfterRestart(this, task);
+        onSignalStop(this, task, stop);
+        return;
+      case 'event':
+        this.onEvent(task, stop);
+    }
+  }
+
+  private onEvent(task: GuestTask, stop: Stop): void {
+    switch (stop.event) {
+      case StopEvent.fork:
+      case StopEvent.vfork:
+      case StopEvent.clone:
+        onForkEvent(this, task);
+        return;
+      case StopEvent.exec:
+        onExecEvent(this, task);
+        return;
+      case StopEvent.exit:
+        this.onExitEvent(task);
+        return;
+      case StopEvent.stop:
+        this.onGroupStop(task, stop);
+        return;
+      default:
+        task.tracee.resume(Request.syscall);
+    }
+  }
+
+  /** A group stop (job control), or the echo of an interrupt that another stop overtook. */
+  private onGroupStop(task: GuestTask, stop: Stop): void {
+    if (stop.signal === Signal.SIGTRAP) {
+      if (task.state === 'listening') this.makeReady(task);
+      else if (task.call) task.tracee.resume(Request.syscall);
+      return;
+    }
+    task.state = 'listening';
+    task.tracee.resume(Request.listen);
+  }
+
+  /** The task dies: it is let go and its end awaited, so that what the kernel writes then is in order. */
+  private onExitEvent(task: GuestTask): void {
+    const status = task.tracee.eventMessage();
+    task.tracee.resume(Request.cont);
+    if (!this.waitOrSleep(task)) {
+      this.onExited(task, status);
+    } else if (this.stop.kind === 'exited') {
+      this.onExited(task, this.stop.status);
+    } else {
+      // Another thread's execve took over this task's id; the stop is that one's.
+      this.tasks.delete(task.tid);
+      this.setAside(this.stop);
+      this.onExited(task, status);
+    }
+  }
+
+  private onExited(task: GuestTask, status: number): void {
+    if (task.state === 'gone') {
+      this.tasks.delete(task.tid);
+      return;
+    }
+    task.state = 'gone';
+    task.exitStatus = status;
+    if (this.tasks.get(task.tid) === task) this.tasks.delete(task.tid);
+    const space = task.space;
+    space.users--;
+    this.append({ task: task.id, kind: 'exit', exit: { status }, inputs: [], effects: this.exitEffects(task) });
+    if (space.users === 0) space.close();
+    if (task.tracing) this.deadTracees.set(task.tid, task.tracing.tracer);
+    this.releaseTracees(task);
+    for (const other of this.tasks.values()) {
+      if (other.parent === task && task.parent) other.parent = task.parent;
+      if (other.state === 'waiting') retryWait(this, other);
+    }
+  }
+
+  /** CLONE_CHILD_CLEARTID: the kernel writes zero where others still live in the address space. */
+  private exitEffects(task: GuestTask): Effect[] {
+    if (task.clearTidAddress === 0 || task.space.users === 0) return [];
+    for (const other of this.tasks.values()) {
+      if (other.space !== task.space || other.state === 'gone' || other.pendingStop?.event === StopEvent.exec) continue;
+      const bytes = other.tracee.read(task.clearTidAddress, 4);
+      if (bytes.length < 4) return [];
+      return [{ type: 'memory', space: task.space.id, address: task.clearTidAddress as never, bytes }];
+    }
+    return [];
+  }
+
+  /** A dead tracer's tracees go on untraced (ptrace(2)). */
+  private releaseTracees(tracer: GuestTask): void {
+    for (const task of this.tasks.values()) {
+      if (task.tracing?.tracer !== tracer) continue;
+      task.tracing = undefined;
+      if (task.state === 'held') this.makeReady(task);
+    }
+  }
+
+  /** Finds a live task by the pid that the guest knows. */
+  taskByPid(pid: number): GuestTask | undefined {
+    return this.tasks.get(pid);
+  }
+
+  memoryEffect(space: SpaceId, at: number, bytes: Uint8Array): Effect {
+    return { type: 'memory', space, address: at as never, bytes };
+  }
+
+  registersEffect(task: GuestTask, registers: Registers): Effect {
+    return { type: 'registers', task: task.id, registers: registers.clone() };
+  }
+
+  /** Whether a task catches a signal with a handler. */
+  catches(task: GuestTask, signal: number): boolean {
+    return inMask(signalMasks(task.tid).caught, signal);
+  }
+}
+
+/** The system call number that a stop shows. */
+export const callNumber = (registers: Registers): number => registers.int32(Reg.orig_rax);

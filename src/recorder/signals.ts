@@ -1,0 +1,246 @@
+/** Signals into events: where each one lands, and what it does to the task. */
+import { addon, Request, Signal, TaskGone, type Stop } from '../tracee/index.js';
+import { Reg, Registers } from '../base/registers.js';
+import { Trouble } from '../base/errors.js';
+import type { Effect, ExactPoint, SignalDisposition, TraceEvent } from '../trace/events.js';
+import { hold } from './calls.js';
+import { takePoint } from './points.js';
+import { inMask, signalMasks } from './process-status.js';
+import type { RecordSession } from './session.js';
+import type { GuestTask } from './task.js';
+
+const SYNCHRONOUS: ReadonlySet<number> = new Set([
+  Signal.SIGSEGV,
+  Signal.SIGBUS,
+  Signal.SIGFPE,
+  Signal.SIGILL,
+  Signal.SIGTRAP,
+]);
+const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([
+  Signal.SIGCHLD,
+  Signal.SIGURG,
+  Signal.SIGWINCH,
+  Signal.SIGCONT,
+]);
+const STOPPING: ReadonlySet<number> = new Set([Signal.SIGSTOP, Signal.SIGTSTP, Signal.SIGTTIN, Signal.SIGTTOU]);
+
+/** si_code values of siginfo.h: raised by tgkill, raised by the kernel; a trace trap. */
+const SI_TKILL = -6;
+const SI_KERNEL = 0x80;
+const TRAP_TRACE = 2;
+
+const RED_ZONE = 128;
+
+/** Where and how a signal reached the task. */
+interface Arrival {
+  readonly number: number;
+  readonly siginfo: Uint8Array;
+  readonly synchronous: boolean;
+  /** Absent when the task did not move: its guest tracer resumed it with the signal. */
+  readonly registers?: Registers;
+  readonly point?: ExactPoint;
+}
+
+/** A signal-delivery stop. */
+export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop): void {
+  const number = stop.signal;
+  let siginfo = stop.siginfo.slice();
+  const stashed = task.stash.get(number);
+  if (stashed && (stop.code === SI_TKILL || stop.code === SI_KERNEL)) {
+    task.stash.delete(number);
+    siginfo = stashed.slice();
+  } else if (SYNCHRONOUS.has(number) && stop.code > 0) {
+    onFault(session, task, stop);
+    return;
+  }
+  const registers = stop.registers.clone();
+  // The same registers alone do not tell that the task has not moved: a loop may come round to them.
+  if (task.pendingAtResume.has(number) && addon.sameRegisters(registers.bytes, task.last.bytes)) {
+    arrive(session, task, { number, siginfo, synchronous: false, registers, point: IMMEDIATE });
+    return;
+  }
+  task.stash.set(number, siginfo);
+  const outcome = takePoint(session, task);
+  if (outcome.type === 'stop') {
+    addon.killTask(task.group, task.tid, number);
+    session.onStop(task, outcome.stop);
+    return;
+  }
+  task.stash.delete(number);
+  arrive(session, task, {
+    number,
+    siginfo,
+    synchronous: false,
+    registers: outcome.registers,
+    point: outcome.point,
+  });
+}
+
+const IMMEDIATE: ExactPoint = { pages: [], digest: new Uint8Array(16), words: [], immediate: true };
+
+/** An instruction raised the signal: the place needs no search. */
+function onFault(session: RecordSession, task: GuestTask, stop: Stop): void {
+  const registers = stop.registers.clone();
+  if (stop.signal === Signal.SIGSEGV && stop.code === SI_KERNEL && readTsc(session, task, registers)) return;
+  if (stop.signal === Signal.SIGTRAP && stop.code === TRAP_TRACE && task.tracing?.steps) {
+    onStep(session, task, stop);
+    return;
+  }
+  arrive(session, task, { number: stop.signal, siginfo: stop.siginfo.slice(), synchronous: true, registers });
+}
+
+/** A guest tracer's single step is done. */
+function onStep(session: RecordSession, task: GuestTask, stop: Stop): void {
+  const registers = stop.registers.clone();
+  session.append({ task: task.id, kind: 'step', registers, inputs: [], effects: [] });
+  task.last.copyFrom(registers);
+  task.tracing!.stopWith((Signal.SIGTRAP << 8) | 0x7f, { number: Signal.SIGTRAP, siginfo: stop.siginfo.slice() });
+  hold(session, task);
+}
+
+/** Gives rdtsc and rdtscp, which trap, their value. Answers false for any other instruction. */
+function readTsc(session: RecordSession, task: GuestTask, registers: Registers): boolean {
+  const code = task.tracee.read(registers.number(Reg.rip), 3);
+  const rdtsc = code[0] === 0x0f && code[1] === 0x31;
+  const rdtscp = code[0] === 0x0f && code[1] === 0x01 && code[2] === 0xf9;
+  if (!rdtsc && !rdtscp) return false;
+  const value = process.hrtime.bigint();
+  const after = registers.clone();
+  after.setLong(Reg.rax, value & 0xffffffffn);
+  after.setLong(Reg.rdx, value >> 32n);
+  if (rdtscp) after.setLong(Reg.rcx, 0n);
+  after.setNumber(Reg.rip, registers.number(Reg.rip) + (rdtsc ? 2 : 3));
+  task.tracee.setRegisters(after);
+  session.append({
+    task: task.id,
+    kind: 'tsc',
+    registers,
+    inputs: [],
+    effects: [session.registersEffect(task, after)],
+  });
+  task.last.copyFrom(after);
+  session.enqueue(task);
+  return true;
+}
+
+/** The signal is where it will be delivered: to the guest tracer, or for good. */
+function arrive(session: RecordSession, task: GuestTask, arrival: Arrival): void {
+  if (!task.tracing) {
+    deliver(session, task, arrival);
+    return;
+  }
+  const { number, siginfo } = arrival;
+  session.append(signalEvent(task, arrival, { disposition: 'tracer', effects: [] }));
+  task.last.copyFrom(arrival.registers!);
+  task.tracing.stopWith((number << 8) | 0x7f, { number, siginfo });
+  hold(session, task);
+}
+
+/** The task's guest tracer resumed it with a signal. */
+export function deliverChosen(session: RecordSession, task: GuestTask): void {
+  const { number, siginfo } = task.deliver!;
+  task.deliver = undefined;
+  deliver(session, task, { number, siginfo, synchronous: true });
+}
+
+function deliver(session: RecordSession, task: GuestTask, arrival: Arrival): void {
+  const { number } = arrival;
+  const { caught, ignored } = signalMasks(task.tid);
+  if (inMask(caught, number)) {
+    runHandler(session, task, arrival);
+    return;
+  }
+  const disposition = defaultDisposition(number, inMask(ignored, number));
+  session.append(signalEvent(task, arrival, { disposition, effects: [] }));
+  if (arrival.registers) task.last.copyFrom(arrival.registers);
+  if (disposition === 'ignored') {
+    session.enqueue(task);
+    return;
+  }
+  task.tracee.setSiginfo(arrival.siginfo);
+  task.tracee.resume(Request.syscall, number);
+  task.state = 'in-call';
+  session.onStop(task, session.waitFor(task)!);
+}
+
+function defaultDisposition(number: number, ignored: boolean): SignalDisposition {
+  if (ignored || IGNORED_BY_DEFAULT.has(number)) return 'ignored';
+  return STOPPING.has(number) ? 'stopped' : 'fatal';
+}
+
+/** Lets the kernel build the handler's frame, and stops before the handler's first instruction. */
+function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): void {
+  const before = task.tracee.registers(new Registers());
+  task.tracee.setSiginfo(arrival.siginfo);
+  const stop = session.lastStop;
+  task.tracee.resumeAndWait(Request.singleStep, stop, arrival.number);
+  if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) {
+    // No frame could be built (SIGSEGV instead), or the task was killed.
+    session.append(signalEvent(task, arrival, { disposition: 'ignored', effects: [] }));
+    session.onStop(task, stop);
+    return;
+  }
+  const after = stop.registers.clone();
+  const frame = frameBytes(task, before, after);
+  task.restarts = false;
+  session.append(
+    signalEvent(task, arrival, {
+      disposition: 'handler',
+      effects: [
+        session.memoryEffect(task.space.id, after.number(Reg.rsp), frame),
+        session.registersEffect(task, after),
+        { type: 'xstate', task: task.id, bytes: task.tracee.xstate() },
+      ],
+    }),
+  );
+  task.last.copyFrom(after);
+  session.enqueue(task);
+}
+
+/** Most that a frame takes: registers, siginfo, extended state (AMX included), alignment. */
+const LARGEST_FRAME = 16384;
+
+/** The frame: from the handler's stack pointer up to the interrupted stack, or to the state's end. */
+function frameBytes(task: GuestTask, before: Registers, after: Registers): Uint8Array {
+  const bottom = after.number(Reg.rsp);
+  const interrupted = before.number(Reg.rsp) - RED_ZONE;
+  const size = interrupted > bottom && interrupted - bottom < LARGEST_FRAME ? interrupted - bottom : frameEnd(task, bottom);
+  const bytes = task.tracee.read(bottom, size);
+  if (bytes.length === 0) throw new TaskGone(task.tid);
+  return bytes;
+}
+
+/** rt_sigframe: return address, ucontext, siginfo; then the extended state that fpstate points to. */
+const FPSTATE_POINTER = 8 + 40 + 23 * 8;
+const EXTENDED_SIZE_FIELD = 464 + 4;
+const FRAME_SIZE = 8 + 304 + 128;
+const FXSAVE_SIZE = 512;
+
+/** On another stack: the end of the extended state, whose header tells its size (asm/sigcontext.h). */
+function frameEnd(task: GuestTask, bottom: number): number {
+  const frame = task.tracee.read(bottom, FRAME_SIZE);
+  if (frame.length < FRAME_SIZE) throw new Trouble('unsupported', 'a signal frame that is not in memory');
+  const state = Number(new DataView(frame.buffer, frame.byteOffset).getBigUint64(FPSTATE_POINTER, true));
+  if (state < bottom || state - bottom > LARGEST_FRAME) return FRAME_SIZE;
+  const header = task.tracee.read(state, FXSAVE_SIZE);
+  const extended = new DataView(header.buffer, header.byteOffset).getUint32(EXTENDED_SIZE_FIELD, true);
+  return state - bottom + (extended > FXSAVE_SIZE && extended < LARGEST_FRAME ? extended : FXSAVE_SIZE);
+}
+
+function signalEvent(
+  task: GuestTask,
+  arrival: Arrival,
+  { disposition, effects }: { disposition: SignalDisposition; effects: Effect[] },
+): Omit<TraceEvent, 'index' | 'time'> {
+  const { number, siginfo, synchronous, registers, point } = arrival;
+  return {
+    task: task.id,
+    kind: registers ? 'signal' : 'resume',
+    ...(registers && { registers }),
+    ...(point && { point }),
+    signal: { number, disposition, siginfo, synchronous },
+    inputs: [],
+    effects,
+  };
+}
+

@@ -1,0 +1,116 @@
+/**
+ * A guest's address space as the recorder needs it: where a system call can be made, which pages
+ * were written, and the few facts that the kernel keeps per address space.
+ */
+import { addon, answered, findSyscallSite, isSyscallSite, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
+import { address, pageCeil, type Address, type SpaceId } from '../base/brands.js';
+import { Trouble } from '../base/errors.js';
+import { readFileSync } from 'node:fs';
+
+const SYS_CLOSE = 3;
+const SYS_USERFAULTFD = 323;
+const O_CLOEXEC_NONBLOCK = 0x80800;
+const UFFD_USER_MODE_ONLY = 1;
+
+/** Field of /proc/PID/stat behind the command's name: start_brk (proc(5), field 47). */
+const START_BRK_FIELD = 44;
+
+/** A task that lives in a space: what tracking needs of it. */
+export interface SpaceUser {
+  readonly tid: number;
+  readonly group: number;
+  readonly tracee: Tracee;
+}
+
+export class GuestSpace {
+  /** End of the heap, rounded up to a page. */
+  heapEnd: Address = address(0);
+  /** Attached System V segments: address to length. */
+  readonly segments = new Map<number, number>();
+  /** True when mappings may have changed since the tracker last looked. */
+  mappingsChanged = true;
+  /** Tasks that live here. */
+  users = 0;
+  private tracker: NativeWriteTracker | undefined;
+  private site: Address | undefined;
+
+  constructor(readonly id: SpaceId) {}
+
+  /** A copy as fork makes it. */
+  fork(id: SpaceId): GuestSpace {
+    const copy = new GuestSpace(id);
+    copy.heapEnd = this.heapEnd;
+    copy.site = this.site;
+    for (const [start, length] of this.segments) copy.segments.set(start, length);
+    return copy;
+  }
+
+  /** Reads the facts of a program that just started. */
+  startProgram(tracee: Tracee): void {
+    const stat = readFileSync(`/proc/${tracee.tid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    this.heapEnd = pageCeil(Number(fields[START_BRK_FIELD]));
+  }
+
+  /** An address where a system call can be made in this space. */
+  syscallSite(tracee: Tracee): Address {
+    if (this.site !== undefined && isSyscallSite(tracee, this.site)) return this.site;
+    this.site = findSyscallSite(tracee);
+    if (this.site === undefined) {
+      throw new Trouble('unsupported', 'the guest has no executable syscall instruction that portrace could use');
+    }
+    return this.site;
+  }
+
+  /**
+   * Remembers a place where the guest itself made a call. Throws `Trouble` where the instruction is
+   * not `syscall`: int 0x80 has other numbers.
+   */
+  sawSyscallAt(tracee: Tracee, rip: number): void {
+    const site = address(rip - 2);
+    if (!this.callSites.has(site)) {
+      if (!isSyscallSite(tracee, site)) {
+        throw new Trouble('unsupported', `the guest made a system call at 0x${site.toString(16)} by another instruction than syscall (32-bit code or int 0x80)`);
+      }
+      this.callSites.add(site);
+    }
+    this.site = site;
+  }
+
+  private readonly callSites = new Set<number>();
+
+  /**
+   * Pages that this space's tasks may have written since the last call, as address and page count
+   * in turn.
+   */
+  written(task: SpaceUser, held: Uint8Array[]): Float64Array {
+    this.tracker ??= this.startTracking(task, held);
+    const runs = this.tracker.written(task.tid, this.mappingsChanged);
+    if (typeof runs === 'number') answered(runs, task.tid, 'read the page map');
+    this.mappingsChanged = false;
+    return runs as Float64Array;
+  }
+
+  /** Whether written pages are being tracked. */
+  get tracked(): boolean {
+    return this.tracker !== undefined;
+  }
+
+  close(): void {
+    this.tracker?.close();
+    this.tracker = undefined;
+  }
+
+  private startTracking({ tracee, group }: SpaceUser, held: Uint8Array[]): NativeWriteTracker {
+    const site = this.syscallSite(tracee);
+    let descriptor = tracee.call(site, SYS_USERFAULTFD, [O_CLOEXEC_NONBLOCK], held);
+    if (descriptor < 0) {
+      descriptor = tracee.call(site, SYS_USERFAULTFD, [O_CLOEXEC_NONBLOCK | UFFD_USER_MODE_ONLY], held);
+    }
+    if (descriptor < 0) return new addon.WriteTracker(tracee.tid, -1);
+    const ours = addon.takeDescriptor(group, descriptor);
+    tracee.call(site, SYS_CLOSE, [descriptor], held);
+    return new addon.WriteTracker(tracee.tid, ours);
+  }
+}
+

@@ -1,0 +1,73 @@
+/** A guest task as the recorder sees it. */
+import type { EventIndex, TaskId } from '../base/brands.js';
+import { Registers } from '../base/registers.js';
+import type { SyscallRow } from '../syscalls/index.js';
+import type { Effect, MemoryInput } from '../trace/events.js';
+import type { Stop } from '../tracee/index.js';
+import { Tracee } from '../tracee/index.js';
+import type { GuestSpace } from './space.js';
+import type { GuestTracing } from './guest-tracing.js';
+
+/**
+ * - `ready`: stopped, may go on. `in-call`: inside a system call of the host.
+ * - `waiting`: parked in a wait call that portrace answers. `held`: stopped for its guest tracer.
+ * - `listening`: in a group stop. `gone`: dead and recorded.
+ */
+export type TaskState = 'ready' | 'in-call' | 'waiting' | 'held' | 'listening' | 'gone';
+
+/** A system call that the task is in. */
+export interface Call {
+  readonly number: number;
+  readonly row: SyscallRow | undefined;
+  /** Registers at the entry. */
+  readonly entry: Registers;
+  readonly inputs: readonly MemoryInput[];
+  /** The enter (or intercept) event, once there is one. */
+  entered?: EventIndex;
+  /** What happened during the call besides what its row says, in order. */
+  readonly effects: Effect[];
+  /** portrace answers the call. */
+  emulated?: boolean;
+  /** Memory around pointer arguments before a call that no row describes. */
+  before?: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  /** A program started: the registers change altogether. */
+  executed?: boolean;
+}
+
+export class GuestTask {
+  tracee: Tracee;
+  state: TaskState = 'ready';
+  call: Call | undefined;
+  /** A stop that came while another task ran. */
+  pendingStop: Stop | undefined;
+  /** Registers after the task's last event. */
+  readonly last = new Registers();
+  /** Signals that waited for the task when it was last resumed to run its own instructions. */
+  pendingAtResume: ReadonlySet<number> = new Set();
+  /** The last call returned ERESTART*: the kernel restarts it unless a handler runs. */
+  restarts = false;
+  /** Signals that were taken and will be sent again: number to siginfo. */
+  readonly stash = new Map<number, Uint8Array>();
+  /** A signal to deliver when the task goes on: its guest tracer chose it. */
+  deliver: { readonly number: number; readonly siginfo: Uint8Array } | undefined;
+  /** Set when a guest task traces this one. */
+  tracing: GuestTracing | undefined;
+  /** The task stands at the entry of a call that PTRACE_SYSEMU made void. */
+  insideVoidCall = false;
+  /** Where the kernel writes 0 when the task ends (set_tid_address(2)). */
+  clearTidAddress = 0;
+  /** Wait status, once known. */
+  exitStatus: number | undefined;
+
+  constructor(
+    readonly id: TaskId,
+    public tid: number,
+    /** Thread group id. */
+    readonly group: number,
+    public space: GuestSpace,
+    /** The task whose child it is, as getppid tells; undefined for the first. */
+    public parent: GuestTask | undefined,
+  ) {
+    this.tracee = new Tracee(tid);
+  }
+}

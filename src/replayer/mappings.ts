@@ -1,0 +1,129 @@
+/** Mapping effects: really made, at the recorded addresses, from content in the trace. */
+import { PAGE_SIZE } from '../base/brands.js';
+import type { ObjectId } from '../base/brands.js';
+import { Reg } from '../base/registers.js';
+import { Trouble } from '../base/errors.js';
+import type { MappingChange } from '../trace/events.js';
+import { readMappings } from '../tracee/index.js';
+import type { StandIns } from './stand-ins.js';
+import { STUB_ADDRESS } from './stub-image.js';
+import type { ReplayTask } from './task.js';
+
+const SYS_OPEN = 2;
+const SYS_MMAP = 9;
+const SYS_MPROTECT = 10;
+const SYS_MUNMAP = 11;
+const SYS_MREMAP = 25;
+const SYS_MADVISE = 28;
+
+/** asm-generic/mman-common.h */
+const MAP_FIXED = 0x10;
+const MAP_ANONYMOUS = 0x20;
+const MAP_NORESERVE = 0x4000;
+const MREMAP_MAYMOVE = 1;
+const MREMAP_FIXED = 2;
+const MREMAP_DONTUNMAP = 4;
+
+const O_RDWR_CLOEXEC = 0x80002;
+const PROT_WRITE = 2;
+
+/** What a recorder stores: MAP_SHARED, MAP_PRIVATE, MAP_GROWSDOWN, MREMAP_*; advice on content and inheritance. */
+const KNOWN_FLAGS = 0x107;
+const KNOWN_ADVICE: ReadonlySet<number> = new Set([4, 9, 10, 11, 18, 19]);
+
+type Apply = (task: ReplayTask, change: MappingChange, standIns: StandIns) => void;
+
+/** Makes one recorded change in the task's address space. */
+export function applyMapping(task: ReplayTask, change: MappingChange, standIns: StandIns): void {
+  if (change.address <= STUB_ADDRESS && change.address + change.length > STUB_ADDRESS && change.operation !== 'protect') {
+    // The guest's own mapping takes the stub's place.
+    task.space.hasStub = false;
+  }
+  if (change.flags & ~KNOWN_FLAGS || (change.operation === 'advise' && !KNOWN_ADVICE.has(change.protection))) {
+    throw new Trouble('trace', `damaged trace: a ${change.origin} with flags or advice that no recorder stores`);
+  }
+  APPLY[change.operation](task, change, standIns);
+}
+
+const APPLY: Record<MappingChange['operation'], Apply> = {
+  map: (task, change, standIns) => {
+    const { address, length, protection, flags, object, offset } = change;
+    const fixed = flags | MAP_FIXED | MAP_NORESERVE;
+    if (object === undefined) {
+      task.must('a mapping', SYS_MMAP, [address, length, protection, fixed | MAP_ANONYMOUS, -1, 0]);
+      return;
+    }
+    const descriptor = openStandIn(task, object, standIns);
+    task.must('a mapping', SYS_MMAP, [address, length, protection, fixed, descriptor, offset]);
+  },
+  unmap: (task, { address, length }) => {
+    // The site may go with it; the call itself still returns to the stop.
+    task.must('munmap', SYS_MUNMAP, [address, length]);
+  },
+  protect: (task, { address, length, protection }) => {
+    task.must('mprotect', SYS_MPROTECT, [address, length, protection]);
+  },
+  remap: (task, { address, length, from, flags }) => {
+    if (!from) throw new Trouble('trace', 'damaged trace: a remap effect without its source');
+    const moved = from.address !== address;
+    const how = moved ? MREMAP_MAYMOVE | MREMAP_FIXED | (flags & MREMAP_DONTUNMAP) : 0;
+    task.must('mremap', SYS_MREMAP, [from.address, from.length, length, how, address]);
+  },
+  advise: (task, { address, length, protection: advice }) => {
+    task.must('madvise', SYS_MADVISE, [address, length, advice]);
+  },
+};
+
+/** The task's descriptor of a stand-in; opened by way of our own, once for each descriptor table. */
+function openStandIn(task: ReplayTask, object: ObjectId, standIns: StandIns): number {
+  const known = task.open.get(object);
+  if (known !== undefined) return known;
+  const path = `/proc/${process.pid}/fd/${standIns.descriptor(object)}`;
+  const descriptor = withText(task, path, (at) => task.must('open', SYS_OPEN, [at, O_RDWR_CLOEXEC, 0]));
+  task.open.set(object, descriptor);
+  return descriptor;
+}
+
+/** Lends the task a string in its own memory for one call. */
+export function withText<Result>(task: ReplayTask, text: string, use: (address: number) => Result): Result {
+  const bytes = new TextEncoder().encode(`${text}\0`);
+  const at = writablePlace(task, bytes.length);
+  const saved = task.tracee.read(at, bytes.length).slice();
+  task.tracee.write(at, bytes);
+  try {
+    return use(at);
+  } finally {
+    task.tracee.write(at, saved);
+  }
+}
+
+function writablePlace(task: ReplayTask, length: number): number {
+  const stack = task.registers.number(Reg.rsp);
+  const top = stack - (stack % PAGE_SIZE);
+  const mappings = readMappings(task.tracee.tid);
+  const writable = mappings.filter(({ protection }) => protection & PROT_WRITE);
+  const found = writable.find(({ start, end }) => start <= top && top < end) ?? writable[0];
+  if (!found || found.end - found.start < length) throw new Trouble('host', 'the replayed guest has no writable memory');
+  return found.start <= top && top < found.end ? top : found.start;
+}
+
+/** Removes all mappings but the stub's page: a fresh program's own stack and kernel pages. */
+export function clearSpace(task: ReplayTask): void {
+  for (const { start, end } of readMappings(task.tracee.tid)) {
+    if (start === STUB_ADDRESS) continue;
+    // vvar and vdso go like others; the kernel allows it.
+    task.must('munmap', SYS_MUNMAP, [start, end - start]);
+  }
+}
+
+/** Removes the stub's page, once there is another place to make calls from. */
+export function removeStub(task: ReplayTask): void {
+  if (!task.space.hasStub) return;
+  task.space.hasStub = false;
+  const site = readMappings(task.tracee.tid).some(
+    ({ start, protection }) => start !== STUB_ADDRESS && (protection & 4) !== 0,
+  );
+  if (!site) throw new Trouble('host', 'the replayed program has no executable memory');
+  task.must('munmap', SYS_MUNMAP, [STUB_ADDRESS, PAGE_SIZE]);
+  task.space.site = 0;
+}

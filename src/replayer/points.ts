@@ -1,0 +1,244 @@
+/** Brings a task to an exact point: the place where its whole state equals the recorded one. */
+import { addon, answered, digestMemory, digestState, readMappings, Request, Signal, Stop, type NativeFilter } from '../tracee/index.js';
+import { PAGE_SIZE, pageCeil } from '../base/brands.js';
+import { Reg, type Registers } from '../base/registers.js';
+import type { ExactPoint } from '../trace/events.js';
+import { Diverged } from './divergence.js';
+import type { ReplayTask } from './task.js';
+import { describeStop, differences } from './arrival.js';
+
+const SYS_MMAP = 9;
+const SYS_MUNMAP = 11;
+const READ_WRITE_EXECUTE = 7;
+/** MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE */
+const NEW_PAGE = 0x100022;
+
+/** Passes by breakpoint before the guest itself is made to compare. */
+const FEW_PASSES = 24;
+const MANY_PASSES = 1_000_000_000;
+/** What the addon's seek answers. */
+const OTHER_STOP = 0;
+const MATCH = 1;
+
+/** How long a task may run to a point, microseconds: a slice of the recording is a few milliseconds. */
+const PATIENCE = 60_000_000;
+
+/** How far a five-byte jump reaches, less a margin. */
+const REACH = 2 ** 31 - 2 ** 20;
+const CODE_ROOM = 16;
+const JUMP_SIZE = 5;
+const LOWEST_PAGE = 0x20000;
+
+/** An exact point of an event. */
+export interface PointSought {
+  /** Registers at the point. */
+  readonly expected: Registers;
+  readonly point: ExactPoint;
+  /** Stack pointers of the other tasks in the same address space. */
+  readonly otherStacks: readonly number[];
+}
+
+/** Brings a task to a point. Throws `Diverged` where it comes to another stop, or never there. */
+export function reachPoint(task: ReplayTask, sought: PointSought, stop: Stop): void {
+  new PointSeeker(task, sought, stop).reach();
+}
+
+/** Compares a digest that the recorder took behind a call. */
+export function compareDigest(task: ReplayTask, point: ExactPoint, stacks: readonly number[]): void {
+  const digest = digestMemory(task.tracee.tid, point.pages, stacks);
+  if (Buffer.compare(digest, point.digest) === 0) return;
+  throw new Diverged('memory differs', [
+    { what: 'digest', expected: Buffer.from(point.digest).toString('hex'), actual: Buffer.from(digest).toString('hex') },
+  ]);
+}
+
+class PointSeeker {
+  private readonly words: BigUint64Array;
+
+  private readonly expected: Registers;
+  private readonly point: ExactPoint;
+  private readonly otherStacks: readonly number[];
+
+  constructor(
+    private readonly task: ReplayTask,
+    { expected, point, otherStacks }: PointSought,
+    private readonly stop: Stop,
+  ) {
+    this.expected = expected;
+    this.point = point;
+    this.otherStacks = otherStacks;
+    this.words = BigUint64Array.from(point.words.flatMap(({ address, value }) => [BigInt(address), value]));
+  }
+
+  reach(): void {
+    const { task, stop, expected } = this;
+    task.tracee.registers(stop.registers);
+    if (this.point.immediate) {
+      if (addon.sameRegisters(stop.registers.bytes, expected.bytes)) return;
+      throw this.diverged('the registers differ before a signal');
+    }
+    if (this.isHere()) return;
+    task.tracee.setBreakpoint(0, expected.number(Reg.rip));
+    const reached = this.seek(FEW_PASSES);
+    task.tracee.clearBreakpoint(0);
+    if (reached) return;
+    if (!this.seekInGuest()) this.seekByBreakpoint();
+  }
+
+  /** The last resort: every pass is a stop. */
+  private seekByBreakpoint(): void {
+    this.task.tracee.setBreakpoint(0, this.expected.number(Reg.rip));
+    this.seek(MANY_PASSES);
+    this.task.tracee.clearBreakpoint(0);
+  }
+
+  /** Lets the task pass its breakpoint so many times. True at the point, false when they are used up. */
+  private seek(passes: number): boolean {
+    const { task, expected, stop } = this;
+    for (;;) {
+      const tid = task.tracee.tid;
+      const found = answered(addon.seek(tid, expected.bytes, this.words, passes, stop.block), tid, 'run a task');
+      if (found === OTHER_STOP) throw this.diverged('the task came to another stop before the point of a signal');
+      if (found !== MATCH) return false;
+      if (this.sameMemory()) return true;
+    }
+  }
+
+  private isHere(): boolean {
+    const { stop, expected, task } = this;
+    return (
+      addon.sameRegisters(stop.registers.bytes, expected.bytes) &&
+      addon.sameWords(task.tracee.tid, this.words) &&
+      this.sameMemory()
+    );
+  }
+
+  private sameMemory(): boolean {
+    const stacks = [this.expected.number(Reg.rsp), ...this.otherStacks];
+    const digest = digestState(this.task.tracee, this.point.pages, stacks);
+    const same = Buffer.compare(digest, this.point.digest) === 0;
+    if (!same) this.falseMatches++;
+    return same;
+  }
+
+  private falseMatches = 0;
+
+  private diverged(reason: string): Diverged {
+    const { stop, expected } = this;
+    if (stop.kind === 'exited') return new Diverged(`${reason}: it died`, []);
+    const found = [
+      { what: 'stop', expected: 'the point', actual: describeStop(stop) },
+      ...differences(expected, stop.registers, false),
+    ];
+    if (this.falseMatches > 0) {
+      found.push({
+        what: 'memory',
+        expected: `digest ${Buffer.from(this.point.digest).toString('hex')}`,
+        actual: `another at ${this.falseMatches} places with these registers`,
+      });
+    }
+    return new Diverged(reason, found, stop.registers.clone());
+  }
+
+  /**
+   * Makes the guest compare by itself at each pass, so that millions of them cost little. False where
+   * the instruction cannot be replaced.
+   */
+  private seekInGuest(): boolean {
+    const { task, expected } = this;
+    const rip = expected.number(Reg.rip);
+    const code = task.tracee.read(rip, CODE_ROOM).slice();
+    const page = this.freePage(rip, code);
+    if (page === undefined) return false;
+    const filter = addon.buildFilter(code, page, expected.bytes, this.words);
+    if (!filter) return false;
+    if (task.call(SYS_MMAP, [page, PAGE_SIZE, READ_WRITE_EXECUTE, NEW_PAGE, -1, 0]) !== page) return false;
+    task.tracee.write(page, filter.page);
+    const original = code.subarray(0, filter.patch.length);
+    // The task may stand at the instruction itself: it has been compared there already.
+    const current = task.tracee.registers(this.stop.registers).clone();
+    if (current.number(Reg.rip) === rip) {
+      current.setNumber(Reg.rip, filter.goOn);
+      task.tracee.setRegisters(current);
+    }
+    this.passFilter(filter, original);
+    task.call(SYS_MUNMAP, [page, PAGE_SIZE]);
+    return true;
+  }
+
+  private passFilter(filter: NativeFilter, original: Uint8Array): void {
+    const { task, stop, expected } = this;
+    const rip = expected.number(Reg.rip);
+    for (;;) {
+      task.write(rip, filter.patch);
+      task.tracee.resume(Request.sysemu);
+      this.waitPatiently();
+      const trapped = stop.kind === 'signal' && stop.signal === Signal.SIGTRAP;
+      if (stop.kind !== 'exited') task.write(rip, original);
+      if (trapped && this.enteredInside(filter)) continue;
+      if (!trapped || stop.registers.number(Reg.rip) !== filter.hit) {
+        throw this.diverged('the task came to another stop before the point of a signal');
+      }
+      const here = stop.registers.clone();
+      here.setNumber(Reg.rip, rip);
+      if (addon.sameRegisters(here.bytes, expected.bytes) && this.sameMemory()) {
+        task.tracee.setRegisters(here);
+        return;
+      }
+      here.setNumber(Reg.rip, filter.goOn);
+      task.tracee.setRegisters(here);
+    }
+  }
+
+  /** Waits for the task; one that passes its point for ever is somewhere else than recorded. */
+  private waitPatiently(): void {
+    const { task, stop } = this;
+    const { tid } = task.tracee;
+    if (answered(addon.wait(tid, PATIENCE, stop.block), tid, 'wait for a task') > 0) return;
+    task.tracee.interrupt();
+    task.tracee.wait(stop);
+    throw this.diverged('the task did not come to the point of a signal, though it passed its instruction for long');
+  }
+
+  /** The code jumped to an instruction behind the first that the patch replaced: it runs elsewhere. */
+  private enteredInside({ places }: NativeFilter): boolean {
+    const { task, stop } = this;
+    const trapAt = stop.registers.number(Reg.rip) - 1;
+    for (let i = 2; i < places.length; i += 2) {
+      if (places[i] !== trapAt) continue;
+      const here = stop.registers.clone();
+      here.setNumber(Reg.rip, places[i + 1]!);
+      task.tracee.setRegisters(here);
+      return true;
+    }
+    return false;
+  }
+
+  /** A page that nothing uses, at one of the distances that the jump may have. */
+  private freePage(rip: number, code: Uint8Array): number | undefined {
+    const distance = addon.filterDistance(code);
+    if (!distance) return undefined;
+    const from = rip + JUMP_SIZE;
+    const mappings = readMappings(this.task.tracee.tid);
+    const gaps = mappings.map(({ start }, i) => ({ start: mappings[i - 1]?.end ?? LOWEST_PAGE, end: start as number }));
+    for (const { first, last } of distancesOf(...distance)) {
+      for (const gap of gaps) {
+        // A page of distance to the neighbours: stacks grow.
+        const page = pageCeil(Math.max(gap.start + PAGE_SIZE, from + first));
+        if (page <= Math.min(gap.end - 2 * PAGE_SIZE, from + last)) return page;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The ranges of jump distances in which some bits are as given (bytes 2 and 3 may be fixed). */
+function distancesOf(mask: number, value: number): { first: number; last: number }[] {
+  if (mask === 0) return [{ first: -REACH, last: REACH }];
+  const span = mask & 0xff0000 ? 0xffff : 0xffffff;
+  const tops = mask >>> 24 ? [0] : Array.from({ length: 256 }, (_, top) => top << 24);
+  return tops
+    .map((top) => (value | top) | 0)
+    .filter((first) => Math.abs(first) < REACH)
+    .map((first) => ({ first, last: first + span }));
+}

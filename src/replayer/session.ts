@@ -1,0 +1,338 @@
+/**
+ * The replay loop: for each event of the trace, its task is brought to the arrival, its registers are
+ * compared, and the effects are put back. Nothing that the guest asks for reaches the host.
+ */
+import { addon, answered, Request, Stop, StopEvent, TaskGone, TraceOption } from '../tracee/index.js';
+import { ARGUMENT_REGISTERS, Reg, Registers } from '../base/registers.js';
+import type { SpaceId, TaskId } from '../base/brands.js';
+import { Trouble } from '../base/errors.js';
+import type { Effect, SpaceBirth, SyscallFacts, TaskBirth, TraceEvent } from '../trace/events.js';
+import type { TraceReader } from '../trace/index.js';
+import { Diverged } from './divergence.js';
+import { describeStop, differences, expectedStop, wasStepped } from './arrival.js';
+import { applyMapping, clearSpace, removeStub, withText } from './mappings.js';
+import { writtenParts } from './output.js';
+import { compareDigest, reachPoint } from './points.js';
+import { StandIns } from './stand-ins.js';
+import { createStub, STUB_SITE } from './stub-image.js';
+import { ReplaySpace, ReplayTask } from './task.js';
+
+const SYS_CLONE = 56;
+const SYS_EXECVE = 59;
+
+/** linux/sched.h */
+const CLONE_VM = 0x100;
+const CLONE_FILES = 0x400;
+const CLONE_PARENT = 0x8000;
+
+const SIGKILL = 9;
+
+/** How long a task may run to an event, microseconds, and besides how many times what it took. */
+const PATIENCE = 60_000_000;
+const PATIENCE_FACTOR = 20;
+
+const OPTIONS = TraceOption.sysgood | TraceOption.fork | TraceOption.vfork | TraceOption.clone | TraceOption.exitKill;
+
+export class ReplaySession {
+  private readonly tasks = new Map<TaskId, ReplayTask>();
+  private readonly spaces = new Map<SpaceId, ReplaySpace>();
+  private readonly standIns: StandIns;
+  private readonly stub = createStub();
+  private readonly stop = new Stop();
+  private lastTime = 0;
+
+  constructor(
+    private readonly reader: TraceReader,
+    private readonly compareMemory: boolean,
+    private readonly onOutput?: (stream: 1 | 2, bytes: Uint8Array) => void,
+  ) {
+    this.standIns = new StandIns(reader.objects());
+  }
+
+  /** Brings the guest through one event. Throws `Diverged` where it does not follow. */
+  replay(event: TraceEvent): void {
+    try {
+      this.arrive(event);
+      this.apply(event);
+    } catch (error) {
+      if (error instanceof TaskGone) throw new Diverged('the task died', []);
+      throw error;
+    }
+  }
+
+  /** Ends all tasks and gives the stand-ins up. */
+  close(): void {
+    for (const task of this.tasks.values()) this.kill(task);
+    this.tasks.clear();
+    this.standIns.close();
+  }
+
+  /** Memory of a task, for those who show what it wrote. */
+  read(task: TaskId, at: number, length: number): Uint8Array | undefined {
+    return this.tasks.get(task)?.tracee.read(at, length);
+  }
+
+  private task(id: TaskId): ReplayTask {
+    const task = this.tasks.get(id);
+    if (!task) throw new Trouble('trace', `damaged trace: an event of task ${id}, which does not exist then`);
+    return task;
+  }
+
+  private arrive(event: TraceEvent): void {
+    if (!event.registers) return;
+    const task = this.task(event.task);
+    if (event.point && !event.syscall) {
+      const sought = { expected: event.registers, point: event.point, otherStacks: this.otherStacks(task) };
+      reachPoint(task, sought, this.stop);
+      task.registers.copyFrom(event.registers);
+      return;
+    }
+    const request = wasStepped(event, event.registers) ? Request.sysemuSingleStep : Request.sysemu;
+    this.runTo(task, event, request);
+    this.compareArrival(event, event.registers);
+    checkFacts(event, event.registers);
+    task.registers.copyFrom(event.registers);
+    this.compareInputs(task, event);
+  }
+
+  /** Lets the task run to its next stop, but not for ever: a guest that is lost may never stop. */
+  private runTo(task: ReplayTask, event: TraceEvent, request: number): void {
+    const { tid } = task.tracee;
+    const took = (event.time - this.lastTime) / 1000;
+    const patience = PATIENCE * (1 + Math.floor((PATIENCE_FACTOR * took) / PATIENCE));
+    this.lastTime = event.time;
+    task.tracee.resume(request);
+    if (answered(addon.wait(tid, patience, this.stop.block), tid, 'wait for a task') > 0) return;
+    task.tracee.interrupt();
+    task.tracee.wait(this.stop);
+    throw new Diverged('the task did not come to its next event', differences(event.registers!, this.stop.registers, false));
+  }
+
+  private otherStacks(task: ReplayTask): number[] {
+    const others = [...this.tasks.values()].filter((other) => other !== task && other.space === task.space);
+    return others.map((other) => other.registers.number(Reg.rsp));
+  }
+
+  /** The kind of stop, its signal, and every register. */
+  private compareArrival(event: TraceEvent, expected: Registers): void {
+    const { stop } = this;
+    const wanted = expectedStop(event);
+    const found = describeStop(stop);
+    const isCall = wanted === 'system call';
+    if (found !== wanted) {
+      throw new Diverged(`the task came to another stop`, [{ what: 'stop', expected: wanted, actual: found }, ...(stop.kind === 'exited' ? [] : differences(expected, stop.registers, false))], stop.registers.clone());
+    }
+    const differing = differences(expected, stop.registers, isCall);
+    if (differing.length === 0) return;
+    throw new Diverged('the registers differ', differing, stop.registers.clone());
+  }
+
+  /** What the call reads must be what it read. */
+  private compareInputs(task: ReplayTask, event: TraceEvent): void {
+    for (const { argument, address, bytes } of event.inputs) {
+      const actual = task.tracee.read(address, bytes.length);
+      if (Buffer.compare(actual, bytes) === 0) continue;
+      const at = firstDifference(bytes, actual);
+      throw new Diverged('the call reads other memory', [
+        {
+          what: `argument ${argument}, byte ${at} of ${bytes.length} at 0x${address.toString(16)}`,
+          expected: hex(bytes.subarray(at, at + 16)),
+          actual: hex(actual.subarray(at, at + 16)),
+        },
+      ]);
+    }
+  }
+
+  private apply(event: TraceEvent): void {
+    if (event.kind === 'exit') {
+      this.exit(event);
+      return;
+    }
+    const contents = event.effects.some(({ type }) => type === 'mapping') ? this.reader.contents(event.index) : [];
+    for (const content of contents) this.standIns.fill(content);
+    if (event.syscall?.result !== undefined) {
+      const { registers } = this.tasks.get(event.task) ?? { registers: new Registers() };
+      registers.setLong(Reg.rax, BigInt.asUintN(64, event.syscall.result));
+    }
+    for (const effect of event.effects) this.applyEffect(event, effect);
+    const task = this.task(event.task);
+    removeStub(task);
+    if (event.syscall?.result !== undefined || event.effects.length > 0) this.putRegisters(task);
+    if (event.syscall?.stream) this.output(task, event.syscall, event.syscall.stream);
+    if (this.compareMemory && event.point && event.syscall) compareDigest(task, event.point, [task.registers.number(Reg.rsp), ...this.otherStacks(task)]);
+  }
+
+  /** What the call wrote, as it is in the guest's memory. */
+  private output(task: ReplayTask, call: SyscallFacts, stream: 1 | 2): void {
+    if (!this.onOutput) return;
+    for (const part of writtenParts(call, (at, length) => task.tracee.read(at, length))) this.onOutput(stream, part);
+  }
+
+  private putRegisters(task: ReplayTask): void {
+    const registers = task.registers.clone();
+    registers.setNumber(Reg.orig_rax, -1);
+    task.tracee.setRegisters(registers);
+  }
+
+  private applyEffect(event: TraceEvent, effect: Effect): void {
+    switch (effect.type) {
+      case 'memory':
+        this.taskIn(effect.space, event.task).write(effect.address, effect.bytes);
+        return;
+      case 'object':
+        this.standIns.write(effect);
+        return;
+      case 'registers': {
+        const task = this.task(effect.task);
+        task.registers.copyFrom(effect.registers);
+        if (effect.task !== event.task) this.putRegisters(task);
+        return;
+      }
+      case 'xstate':
+        this.task(effect.task).tracee.setXstate(effect.bytes);
+        return;
+      case 'mapping':
+        applyMapping(this.taskIn(effect.space, event.task), effect, this.standIns);
+        return;
+      case 'task':
+        this.beginTask(effect);
+        return;
+      case 'space':
+        this.beginSpace(effect);
+    }
+  }
+
+  /** A live task of an address space, the event's own where it lives there. */
+  private taskIn(space: SpaceId, preferred: TaskId): ReplayTask {
+    const own = this.tasks.get(preferred);
+    if (own?.space.id === space) return own;
+    for (const task of this.tasks.values()) if (task.space.id === space) return task;
+    throw new Trouble('trace', `damaged trace: an effect on address space ${space}, in which no task lives then`);
+  }
+
+  private beginSpace({ space: id, task: owner }: SpaceBirth): void {
+    const space = new ReplaySpace(id);
+    this.spaces.set(id, space);
+    if (owner === undefined) return;
+    const task = this.task(owner);
+    const path = `/proc/${process.pid}/fd/${this.stub}`;
+    const old = task.space;
+    if (old.users > 1) this.execBesideOthers(task, path);
+    else withTextForExec(task, path);
+    old.users--;
+    this.inhabit(task, space);
+    task.open = new Map();
+    clearSpace(task);
+  }
+
+  /** The string that execve reads lies in memory that others share: it is put back by one of them. */
+  private execBesideOthers(task: ReplayTask, path: string): void {
+    const other = [...this.tasks.values()].find((each) => each !== task && each.space === task.space)!;
+    const site = task.space.syscallSite(task.tracee);
+    withText(other, path, (at) => {
+      const held: Uint8Array[] = [];
+      answered(task.tracee.call(site, SYS_EXECVE, [at, 0, 0], held), task.tracee.tid, 'execute the replay stub');
+    });
+  }
+
+  private inhabit(task: ReplayTask, space: ReplaySpace): void {
+    task.space = space;
+    space.users++;
+    space.site = STUB_SITE;
+    space.hasStub = true;
+  }
+
+  private beginTask(birth: TaskBirth): void {
+    const space = this.spaces.get(birth.space);
+    if (!space) throw new Trouble('trace', `damaged trace: task ${birth.task} in an address space that does not exist`);
+    if (birth.parent === undefined) {
+      const task = new ReplayTask(birth.task, this.spawnStub(), space, new Map());
+      this.tasks.set(birth.task, task);
+      this.inhabit(task, space);
+      clearSpace(task);
+      return;
+    }
+    const parent = this.task(birth.parent);
+    const shared = birth.flags & CLONE_VM;
+    const tid = parent.must('clone', SYS_CLONE, [shared | CLONE_FILES | CLONE_PARENT, 0, 0, 0, 0]);
+    const task = new ReplayTask(birth.task, tid, space, parent.open);
+    task.tracee.wait(new Stop());
+    if (!shared) space.site = parent.space.site;
+    space.users++;
+    this.tasks.set(birth.task, task);
+  }
+
+  private spawnStub(): number {
+    const pid = answered(
+      addon.spawn({
+        file: '',
+        imageDescriptor: this.stub,
+        arguments: ['portrace-replay'],
+        environment: [],
+        options: OPTIONS | TraceOption.exec,
+        descriptors: -1,
+        trapTsc: true,
+        newSession: true,
+      }),
+      0,
+      'trace the replayed guest',
+    );
+    answered(addon.wait(pid, -1, this.stop.block), pid, 'wait for the replayed guest');
+    if (this.stop.kind !== 'event' || this.stop.event !== StopEvent.exec) {
+      throw new Trouble('host', 'the replay stub did not start');
+    }
+    answered(addon.request(pid, Request.setOptions, 0, OPTIONS), pid, 'set ptrace options');
+    answered(addon.resumeAndWait(pid, Request.syscall, 0, this.stop.block), pid, 'start the replay stub');
+    return pid;
+  }
+
+  /** The recorded task is gone: so is its stand-in; then what the kernel wrote for others to see. */
+  private exit(event: TraceEvent): void {
+    const task = this.task(event.task);
+    this.tasks.delete(event.task);
+    this.kill(task);
+    task.space.users--;
+    for (const effect of event.effects) this.applyEffect(event, effect);
+  }
+
+  private kill(task: ReplayTask): void {
+    const { tid } = task.tracee;
+    addon.killTask(tid, tid, SIGKILL);
+    do {
+      if (addon.wait(tid, -1, this.stop.block) < 0) return;
+    } while (this.stop.kind !== 'exited');
+  }
+}
+
+function withTextForExec(task: ReplayTask, path: string): void {
+  const site = task.space.syscallSite(task.tracee);
+  const held: Uint8Array[] = [];
+  let result = 0;
+  try {
+    withText(task, path, (at) => {
+      result = task.tracee.call(site, SYS_EXECVE, [at, 0, 0], held);
+    });
+  } catch (error) {
+    // The memory that the string was lent from went with the old program.
+    if (error instanceof TaskGone || result < 0) throw error;
+  }
+  answered(result, task.tracee.tid, 'execute the replay stub');
+}
+
+/** What an event says of its call must be what its registers say, or the trace was changed. */
+function checkFacts({ index, syscall }: TraceEvent, registers: Registers): void {
+  if (!syscall) return;
+  const same =
+    registers.int32(Reg.orig_rax) === syscall.number &&
+    ARGUMENT_REGISTERS.every((register, i) => registers.long(register) === syscall.arguments[i]);
+  if (!same) throw new Trouble('trace', `damaged trace: event ${index}: its call is not the one in its registers`);
+}
+
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return at;
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex') || '(nothing readable)';
+
