@@ -1,0 +1,66 @@
+/** `portrace replay`: re-executes a recorded guest. */
+import type { CommandModule } from 'yargs';
+import { eventIndex } from '../base/brands.js';
+import { Trouble } from '../base/errors.js';
+import { echo, replay } from '../replayer/index.js';
+import { showDivergence } from '../show/divergence.js';
+import { LiveLine } from './live-line.js';
+
+interface Arguments {
+  readonly trace: string;
+  readonly quiet: boolean;
+  readonly to?: number | undefined;
+  readonly verify: 'registers' | 'memory';
+}
+
+/** Exit status: 0 the guest followed the trace, 1 it diverged. */
+function runReplay({ trace, quiet, to, verify }: Arguments): number {
+  if (to !== undefined && !(Number.isSafeInteger(to) && to >= 1)) {
+    throw new Trouble('usage', 'replay: --to takes the number of an event, from 1 on');
+  }
+  const line = new LiveLine();
+  const result = replay({
+    trace,
+    verify,
+    ...(to !== undefined && { to: eventIndex(to) }),
+    ...(!quiet && {
+      onOutput: (stream, bytes) => {
+        line.clear();
+        echo(stream, bytes);
+      },
+    }),
+    ...(line.shown && {
+      onProgress: ({ event, of }) => line.update(() => `replaying: event ${event} of ${of}`),
+    }),
+  });
+  line.clear();
+  if (result.divergence) {
+    process.stderr.write(showDivergence(result.divergence));
+    return 1;
+  }
+  if (!result.complete && to === undefined) {
+    process.stderr.write(`portrace: the trace is incomplete: replayed up to its last event, ${result.events}\n`);
+  }
+  return 0;
+}
+
+export const replayCommand: CommandModule<object, Arguments> = {
+  command: 'replay <trace>',
+  describe: 'Re-execute a recorded guest and compare it with its trace',
+  builder: (yargs) =>
+    yargs
+      .positional('trace', { type: 'string', demandOption: true, describe: 'Trace file' })
+      .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'Do not repeat what the guest wrote' })
+      .option('to', { type: 'number', requiresArg: true, describe: 'Stop after this event' })
+      .option('verify', {
+        choices: ['registers', 'memory'] as const,
+        default: 'registers' as const,
+        describe: 'What is compared: registers at every event, or memory digests as well',
+      })
+      .example('portrace replay boot.trace', 'Replay; exit 0 when the guest followed the trace, 1 when not')
+      .example('portrace replay --quiet --verify memory boot.trace', 'Compare memory too, print nothing')
+      .strict() as never,
+  handler: (args) => {
+    process.exitCode = runReplay(args);
+  },
+};

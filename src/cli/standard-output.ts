@@ -1,0 +1,40 @@
+/** Printing to standard output: at the pace of who reads, and quietly when they stop. */
+import { once } from 'node:events';
+
+// Lines are handed over in pieces of about this many characters.
+const PIECE = 65536;
+
+/**
+ * Prints lines as fast as whoever reads them takes them. When they go away (`| head`), it stops and
+ * that is no error.
+ */
+export async function print(lines: Iterable<string>): Promise<void> {
+  const { stdout } = process;
+  // Without a listener the error of a broken pipe would end the process.
+  let failure: NodeJS.ErrnoException | undefined;
+  const onError = (error: Error): void => void (failure = error);
+  stdout.on('error', onError);
+  try {
+    for (const piece of inPieces(lines)) {
+      if (failure !== undefined) break;
+      if (!stdout.write(piece)) await once(stdout, 'drain');
+    }
+    await new Promise<void>((done) => stdout.write('', () => done()));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  } finally {
+    stdout.off('error', onError);
+  }
+  if (failure !== undefined && failure.code !== 'EPIPE') throw failure;
+}
+
+function* inPieces(lines: Iterable<string>): Iterable<string> {
+  let piece = '';
+  for (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}

@@ -1,0 +1,23 @@
+/**
+ * portrace as a library: record a guest, replay a trace, read a trace.
+ *
+ * `record` and `replay` use ptrace, which belongs to a thread: call them on the main thread. They
+ * block it until they are done.
+ */
+export { record, type RecordOptions, type RecordResult, type SessionProgress } from './recorder/index.js';
+export {
+  replay,
+  type Difference,
+  type Divergence,
+  type ReplayOptions,
+  type ReplayResult,
+} from './replayer/index.js';
+export { Trouble, type TroubleKind } from './base/errors.js';
+export * from './base/brands.js';
+export { Registers, Reg, REGISTER_NAMES, type RegisterName } from './base/registers.js';
+export type * from './trace/events.js';
+export { TraceReader } from './trace/index.js';
+import { TraceReader } from './trace/index.js';
+
+/** Opens a trace for reading; `close()` it afterwards. Throws `Trouble` of kind `trace`. */
+export const openTrace = (path: string): TraceReader => TraceReader.open(path);

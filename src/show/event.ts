@@ -1,0 +1,107 @@
+/** One event of a trace in one line. */
+import { Reg } from '../base/registers.js';
+import { signalName, type GuestMemory } from '../syscalls/index.js';
+import type { EventKind, MemoryWrite, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
+import { showCall } from './call.js';
+import { showSiginfo } from './siginfo.js';
+import { visible } from './visible.js';
+import { showWaitStatus } from './wait-status.js';
+
+/** The event without its number and task, as strace shows it. */
+export function showEvent(event: TraceEvent): string {
+  return visible(SHOWN[event.kind](event));
+}
+
+const SHOWN: Readonly<Record<EventKind, (event: TraceEvent) => string>> = {
+  syscall: (event) => callText(event) + remark(event.syscall),
+  enter: (event) => `${unfinished(callText(event))} <unfinished ...>`,
+  leave(event) {
+    const text = callText(event);
+    const open = text.indexOf('(');
+    return `<... ${text.slice(0, open)} resumed>${text.slice(open + 1)}${remark(event.syscall)}`;
+  },
+  intercept: (event) => `${unfinished(callText(event))}) <stopped for its tracer>`,
+  signal: ({ signal }) => (signal === undefined ? '---' : signalText(signal)),
+  resume: ({ signal }) =>
+    signal === undefined || signal.number === 0
+      ? '--- resumed by its tracer ---'
+      : `--- resumed by its tracer with ${signalName(signal.number)}${BECAME[signal.disposition]} ---`,
+  step: () => '--- single step ---',
+  preempt: (event) => `--- preempted${place(event)} ---`,
+  tsc: (event) => `rdtsc = ${timestamp(event)}`,
+  exit: ({ exit }) => `+++ ${exit === undefined ? 'gone' : showWaitStatus(exit.status, signalName)} +++`,
+};
+
+function callText(event: TraceEvent): string {
+  if (event.syscall === undefined) return '?()';
+  return showCall(event.syscall, event.inputs, memoryAfter(event));
+}
+
+// The text of a call that did not return ends behind its arguments.
+function unfinished(text: string): string {
+  const end = text.lastIndexOf(')');
+  return end < 0 ? text : text.slice(0, end);
+}
+
+function remark(call: SyscallFacts | undefined): string {
+  return call?.undescribed === true ? ' <undescribed>' : '';
+}
+
+const BECAME: Readonly<Record<SignalFacts['disposition'], string>> = {
+  handler: '',
+  ignored: ', ignored',
+  fatal: ', fatal',
+  stopped: ', stopped',
+  tracer: ', stopped for its tracer',
+};
+
+function signalText({ number, siginfo, disposition }: SignalFacts): string {
+  const from = siginfo === undefined ? '' : ` ${showSiginfo(siginfo, signalName)}`;
+  return `--- ${signalName(number)}${from}${BECAME[disposition]} ---`;
+}
+
+function place({ registers }: TraceEvent): string {
+  return registers === undefined ? '' : ` at 0x${registers.long(Reg.rip).toString(16)}`;
+}
+
+function timestamp(event: TraceEvent): string {
+  for (const effect of event.effects) {
+    if (effect.type !== 'registers') continue;
+    const low = effect.registers.long(Reg.rax) & 0xffffffffn;
+    return `${(effect.registers.long(Reg.rdx) << 32n) | low}`;
+  }
+  return '?';
+}
+
+/**
+ * What the event's writes show of memory afterwards, the last write winning. Any address and length
+ * may be asked for: calls have wild arguments.
+ */
+export function memoryAfter(event: TraceEvent): GuestMemory {
+  const writes = event.effects.filter((effect) => effect.type === 'memory').reverse();
+  return {
+    read(address, length) {
+      const pieces: Uint8Array[] = [];
+      for (let at = address; at < address + length; at += pieces.at(-1)!.length) {
+        const piece = lastWritten(writes, at, address + length);
+        if (piece === undefined) break;
+        pieces.push(piece);
+      }
+      return new Uint8Array(Buffer.concat(pieces));
+    },
+  };
+}
+
+/** From the address on up to where another write shows; the writes are in order, the last first. */
+function lastWritten(
+  writes: readonly MemoryWrite[],
+  at: number,
+  limit: number,
+): Uint8Array | undefined {
+  const place = writes.findIndex(({ address, bytes }) => address <= at && at < address + bytes.length);
+  const write = writes[place];
+  if (write === undefined) return undefined;
+  const later = writes.slice(0, place).map(({ address }) => address).filter((start) => start > at);
+  const end = Math.min(write.address + write.bytes.length, limit, ...later);
+  return write.bytes.subarray(at - write.address, end - write.address);
+}

@@ -1,0 +1,31 @@
+/** The programs of test/guests by what they are about; the soak run repeats all of them. */
+
+/** Intercept, change and nullify a child's system calls, as a User-Mode Linux kernel does. */
+export const TRACING_GUESTS = ['startup-checks', 'stub-run', 'stub-fork'] as const;
+
+/** Shared pages, replaced text, shared descriptors, every way to change an address space. */
+export const MEMORY_GUESTS = ['pages', 'replace-text', 'share-files', 'mmap-all'] as const;
+
+/** Signals, faults, processes, threads, programs, clocks. */
+export const PROCESS_GUESTS = ['hello', 'clock', 'signals', 'segv', 'forks', 'threads', 'exec-chain'] as const;
+
+/** An asynchronous event lands among instructions that only their state tells apart. */
+export const EXACT_POINT_GUESTS = [
+  'timer-register',
+  'timer-stack',
+  'timer-global',
+  'timer-heap',
+  'timer-rep',
+  'timer-nested',
+  'spin-jiffies',
+  'spin-threads',
+  'rdtsc',
+] as const;
+
+/** Every program that ends by itself and needs no argument. */
+export const ALL_GUESTS = [
+  ...PROCESS_GUESTS,
+  ...MEMORY_GUESTS,
+  ...EXACT_POINT_GUESTS,
+  ...TRACING_GUESTS,
+] as const;

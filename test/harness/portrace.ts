@@ -1,0 +1,51 @@
+/** portrace as its users run it: bin/portrace in a process of its own. */
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { CHECKOUT } from './folders.js';
+import { run, start, type Finished, type RunOptions, type Running } from './run.js';
+import type { Scope } from './scope.js';
+
+const PROGRAM = join(CHECKOUT, 'bin/portrace');
+
+/** The command line of portrace with these arguments. */
+export function portraceCommand(...args: string[]): string[] {
+  return [process.execPath, PROGRAM, ...args];
+}
+
+/** Runs portrace to its end. */
+export function portrace(scope: Scope, args: readonly string[], options?: RunOptions): Promise<Finished> {
+  return run(scope, portraceCommand(...args), options);
+}
+
+/** Starts a recording and gives it back while it runs. */
+export function startRecording(scope: Scope, trace: string, guest: readonly string[], options?: RunOptions): Running {
+  return start(scope, portraceCommand('record', '-o', trace, '--', ...guest), options);
+}
+
+/** Records a guest to its end; the result is what the guest printed and its exit code. */
+export function record(scope: Scope, trace: string, guest: readonly string[], options?: RunOptions): Promise<Finished> {
+  return portrace(scope, ['record', '-o', trace, '--', ...guest], options);
+}
+
+export function replay(scope: Scope, trace: string, options?: RunOptions & { readonly verify?: 'registers' | 'memory' }): Promise<Finished> {
+  const verify = options?.verify === undefined ? [] : ['--verify', options.verify];
+  return portrace(scope, ['replay', trace, ...verify], options);
+}
+
+/** What `portrace info --json` says. */
+export async function info(t: ExecutionContext, trace: string): Promise<Record<string, unknown>> {
+  const shown = await portrace(t, ['info', trace, '--json']);
+  t.is(shown.code, 0, shown.stderr);
+  return JSON.parse(shown.stdout) as Record<string, unknown>;
+}
+
+/** Replays several times: each ends without divergence and prints what the recording printed. */
+export async function assertReplays(t: ExecutionContext, trace: string, times: number, recorded: Finished): Promise<void> {
+  for (let round = 1; round <= times; round++) {
+    // One replay of each trace compares memory too.
+    const replayed = await replay(t, trace, round === 1 ? { verify: 'memory' } : {});
+    t.is(replayed.code, 0, `replay ${round} of ${times}: ${replayed.stderr.slice(-4000)}`);
+    t.is(replayed.stdout, recorded.stdout, `standard output of replay ${round} of ${times}`);
+    t.is(replayed.stderr, recorded.stderr, `standard error of replay ${round} of ${times}`);
+  }
+}

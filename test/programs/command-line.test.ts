@@ -1,0 +1,187 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
+import { guestProgram } from '../harness/guests.js';
+import { info, portrace, portraceCommand, record } from '../harness/portrace.js';
+import { run, type Finished } from '../harness/run.js';
+import { dialogue } from '../harness/terminal.js';
+
+// Bad input is one clear line, never a stack trace.
+const STACK_TRACE = /^\s+at .*:\d+/m;
+
+function isOneLine(finished: Finished): boolean {
+  const lines = finished.stderr.trimEnd().split('\n');
+  return lines.length === 1 && lines[0] !== '' && !STACK_TRACE.test(finished.stderr);
+}
+
+for (const [what, code] of [['code', 0], ['code', 1], ['code', 7], ['code', 255]] as const) {
+  test.serial(`record exits with the guest's ${what} ${code}, and replay with 0`, async (t) => {
+    const trace = join(temporaryFolder(t), 'a.trace');
+    t.is((await record(t, trace, [guestProgram('exits'), what, String(code)])).code, code);
+    t.is((await portrace(t, ['replay', trace])).code, 0);
+  });
+}
+
+for (const signal of [2, 6, 9, 11, 15, 34]) {
+  test.serial(`record exits with ${128 + signal} when signal ${signal} killed the guest`, async (t) => {
+    const trace = join(temporaryFolder(t), 'a.trace');
+    t.is((await record(t, trace, [guestProgram('exits'), 'signal', String(signal)])).code, 128 + signal);
+    t.is((await portrace(t, ['replay', trace])).code, 0);
+  });
+}
+
+test.serial('record exits with 127 when the guest is not found', async (t) => {
+  const folder = temporaryFolder(t);
+  for (const guest of ['/nonexistent/guest', 'no-such-program-anywhere', join(folder, 'nothing')]) {
+    const finished = await portrace(t, ['record', '-o', join(folder, 'a.trace'), '--', guest]);
+    t.is(finished.code, 127, finished.stderr);
+    t.true(isOneLine(finished), finished.stderr);
+    t.true(finished.stderr.includes(guest));
+    t.false(existsSync(join(folder, 'a.trace')));
+  }
+});
+
+test.serial('record exits with 126 when the guest is not executable', async (t) => {
+  const folder = temporaryFolder(t);
+  const text = join(folder, 'text');
+  const damaged = join(folder, 'damaged');
+  writeFileSync(text, 'no program\n');
+  writeFileSync(damaged, '\x7fELF and no more');
+  chmodSync(damaged, 0o755);
+  for (const guest of [text, damaged, folder]) {
+    const finished = await portrace(t, ['record', '-o', join(folder, 'a.trace'), '--', guest]);
+    t.is(finished.code, 126, finished.stderr);
+    t.true(isOneLine(finished), finished.stderr);
+    t.false(existsSync(join(folder, 'a.trace')));
+  }
+});
+
+test.serial('record keeps an existing file unless it is told to replace it', async (t) => {
+  const trace = join(temporaryFolder(t), 'a.trace');
+  writeFileSync(trace, 'precious');
+  const guest = guestProgram('hello');
+  const refused = await portrace(t, ['record', '-o', trace, '--', guest]);
+  t.is(refused.code, 125);
+  t.true(isOneLine(refused), refused.stderr);
+  t.is(readFileSync(trace, 'utf8'), 'precious');
+  t.is((await portrace(t, ['record', '-o', trace, '--force', '--', guest])).code, 0);
+  t.is((await portrace(t, ['replay', trace])).code, 0);
+});
+
+test.serial('record names the trace after the guest, in the current folder', async (t) => {
+  const cwd = temporaryFolder(t);
+  const finished = await portrace(t, ['record', guestProgram('hello'), 'word'], { cwd });
+  t.is(finished.stdout, 'hello\nargument 1: word\n');
+  t.true(existsSync(join(cwd, 'hello.trace')));
+});
+
+test.serial('record finds the guest on the path, and keeps the port label', async (t) => {
+  const folder = temporaryFolder(t);
+  const trace = join(folder, 'a.trace');
+  t.is((await portrace(t, ['record', '-o', trace, '--port', 'a label', 'true'], { cwd: folder })).code, 0);
+  t.is(((await info(t, trace))['session'] as { port?: string }).port, 'a label');
+});
+
+test.serial('record exits with 125 when the trace cannot be written', async (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(join(folder, 'a.trace'));
+  for (const output of ['/nonexistent/a.trace', '/proc/a.trace', join(folder, 'a.trace')]) {
+    const finished = await portrace(t, ['record', '--force', '-o', output, '--', guestProgram('hello')]);
+    t.is(finished.code, 125, finished.stderr);
+    t.true(isOneLine(finished), finished.stderr);
+    t.is(finished.stdout, '');
+  }
+});
+
+test.serial('replay, info and show exit with 2 and one line on what is no trace', async (t) => {
+  const folder = temporaryFolder(t);
+  const text = join(folder, 'text');
+  const empty = join(folder, 'empty');
+  const short = join(folder, 'short');
+  writeFileSync(text, 'no trace\n'.repeat(1000));
+  writeFileSync(empty, '');
+  writeFileSync(short, 'SQLite format 3\0');
+  for (const file of [join(folder, 'missing'), text, empty, short, folder, '/bin/ls', '/dev/null']) {
+    for (const command of ['replay', 'info', 'show']) {
+      const finished = await portrace(t, [command, file]);
+      t.is(finished.code, 2, `${command} ${file}: ${finished.stderr}`);
+      t.true(isOneLine(finished), finished.stderr);
+      t.is(finished.stdout, '');
+    }
+  }
+});
+
+test.serial('bad options are refused in one line', async (t) => {
+  const folder = temporaryFolder(t);
+  const trace = join(folder, 'a.trace');
+  await record(t, trace, [guestProgram('hello')]);
+  const bad: readonly (readonly string[])[] = [
+    ['replay'],
+    ['replay', trace, '--verify', 'everything'],
+    ['replay', trace, '--to', 'soon'],
+    ['replay', trace, '--to', '-5'],
+    ['replay', trace, '--unknown'],
+    ['show', trace, '--from', 'x'],
+    ['info', trace, 'more'],
+    ['record'],
+    ['record', '--unknown', 'true'],
+    ['dance'],
+    [],
+  ];
+  for (const args of bad) {
+    const finished = await portrace(t, args, { cwd: folder });
+    t.not(finished.code, 0, args.join(' '));
+    t.not(finished.stderr, '', args.join(' '));
+    t.notRegex(finished.stderr, STACK_TRACE, args.join(' '));
+  }
+});
+
+test.serial('replay stops after the event that it is told to', async (t) => {
+  const trace = join(temporaryFolder(t), 'a.trace');
+  const recorded = await record(t, trace, [guestProgram('clock', { static: true })]);
+  const half = await portrace(t, ['replay', trace, '--to', '20']);
+  t.is(half.code, 0, half.stderr);
+  t.true(recorded.stdout.startsWith(half.stdout));
+  t.true(half.stdout.length < recorded.stdout.length);
+  const quiet = await portrace(t, ['replay', trace, '--quiet']);
+  t.is(quiet.code, 0);
+  t.is(quiet.stdout, '');
+});
+
+test.serial('a guest reads its standard input; the replay needs none', async (t) => {
+  const trace = join(temporaryFolder(t), 'a.trace');
+  const recorded = await record(t, trace, ['sort', '-r'], { input: 'a\nc\nb\n' });
+  t.is(recorded.stdout, 'c\nb\na\n');
+  t.is((await portrace(t, ['replay', trace], { input: 'z\n' })).stdout, recorded.stdout);
+});
+
+test.serial('standard output and error of a guest stay apart', async (t) => {
+  const trace = join(temporaryFolder(t), 'a.trace');
+  const command = ['sh', '-c', 'echo out; echo err >&2; echo out again; exit 3'];
+  for (const finished of [await record(t, trace, command), await portrace(t, ['replay', trace])]) {
+    t.is(finished.stdout, 'out\nout again\n');
+    t.is(finished.stderr, 'err\n');
+  }
+});
+
+test.serial('Ctrl-C on a terminal goes to the guest', async (t) => {
+  const trace = join(temporaryFolder(t), 'a.trace');
+  const script = 'trap "echo interrupted; exit 9" INT; echo rea""dy; while :; do sleep 0.1; done';
+  const command = portraceCommand('record', '-o', trace, '--', 'bash', '-c', script);
+  const finished = await dialogue(t, command, [{ after: 'ready', send: '\x03' }]);
+  t.is(finished.code, 9, finished.stdout);
+  t.regex(finished.stdout, /interrupted/);
+  t.is((await info(t, trace))['complete'], true);
+  t.is((await portrace(t, ['replay', trace, '--quiet'])).code, 0);
+});
+
+test.serial('a guest script is started by its interpreter', async (t) => {
+  const folder = temporaryFolder(t);
+  const script = join(folder, 'script');
+  writeFileSync(script, '#!/bin/sh\necho "$0 $1"\n');
+  chmodSync(script, 0o755);
+  const trace = join(folder, 'a.trace');
+  t.is((await record(t, trace, [script, 'word'])).stdout, `${script} word\n`);
+  t.is((await run(t, [join(CHECKOUT, 'bin/portrace'), 'replay', trace])).stdout, `${script} word\n`);
+});

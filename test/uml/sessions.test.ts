@@ -1,0 +1,124 @@
+/** A User-Mode Linux kernel with its guest processes: as natively, and the same in every replay. */
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { temporaryFolder } from '../harness/folders.js';
+import { assertReplays, info, portrace, portraceCommand, record } from '../harness/portrace.js';
+import { run, type Finished } from '../harness/run.js';
+import { dialogue, type Turn } from '../harness/terminal.js';
+import { initOutput, okLines, umlCommand, UML_KERNEL, type UmlSession } from '../harness/uml.js';
+
+const REPLAYS = 2;
+
+/** Runs the session natively and recorded with the same outcome; gives both and the trace. */
+async function both(t: ExecutionContext, session: UmlSession): Promise<{ trace: string; native: Finished; recorded: Finished }> {
+  const trace = join(temporaryFolder(t), 'uml.trace');
+  const command = umlCommand(session);
+  const native = await run(t, command);
+  const recorded = await record(t, trace, command);
+  t.is(recorded.code, native.code, recorded.stderr);
+  t.deepEqual(okLines(recorded.stdout), okLines(native.stdout), initOutput(recorded.stdout));
+  return { trace, native, recorded };
+}
+
+test.serial('a session of commands, processes, crashes and tracing', async (t) => {
+  const { trace, recorded } = await both(t, { init: 'session-init.sh', programs: ['crash', 'segv', 'signals'] });
+  t.is(recorded.code, 0);
+  t.notRegex(recorded.stdout, /^FAILED/m);
+  t.is(okLines(recorded.stdout).at(-1), 'ok end');
+  await assertReplays(t, trace, REPLAYS, recorded);
+});
+
+test.serial('an ext4 image mounted, written, unmounted, and gone at replay', async (t) => {
+  const folder = temporaryFolder(t);
+  const image = join(folder, 'disk.img');
+  const content = join(folder, 'content');
+  const trace = join(folder, 'uml.trace');
+  mkdirSync(content);
+  writeFileSync(join(content, 'from-host'), 'from the host\n');
+  const made = await run(t, ['/sbin/mkfs.ext4', '-q', '-d', content, image, '8M']);
+  t.is(made.code, 0, made.stderr);
+  const recorded = await record(t, trace, umlCommand({ init: 'disk-init.sh', arguments: [`ubd0=${image}`] }));
+  t.is(recorded.code, 0, recorded.stderr);
+  t.is(okLines(recorded.stdout).at(-1), 'ok end', initOutput(recorded.stdout));
+  t.is((await run(t, ['/sbin/e2fsck', '-f', '-n', image])).code, 0);
+  t.is((await run(t, ['/sbin/debugfs', '-R', 'cat from-guest', image])).stdout, 'from the guest\n');
+  const numbers = await run(t, ['/sbin/debugfs', '-R', 'cat folder/numbers', image]);
+  t.is(numbers.stdout, Array.from({ length: 20000 }, (_, index) => `${index + 1}\n`).join(''));
+  rmSync(image);
+  await assertReplays(t, trace, REPLAYS, recorded);
+  t.false(existsSync(image));
+});
+
+test.serial('the kernel and the init are gone at replay', async (t) => {
+  const folder = temporaryFolder(t);
+  const work = join(folder, 'work');
+  const trace = join(folder, 'uml.trace');
+  mkdirSync(work);
+  const kernel = join(work, 'kernel');
+  copyFileSync(UML_KERNEL, kernel);
+  const [, ...args] = umlCommand({ init: 'boot-init.sh' });
+  const recorded = await record(t, trace, [kernel, ...args], { cwd: work });
+  t.is(recorded.code, 0, recorded.stderr);
+  t.deepEqual(okLines(recorded.stdout), ['ok Linux 6', 'ok ls']);
+  rmSync(work, { recursive: true });
+  await assertReplays(t, trace, REPLAYS, recorded);
+  t.is((await info(t, trace))['complete'], true);
+});
+
+const SHELL_TURNS: readonly Turn[] = [
+  { after: 'guest> ', send: 'echo $((6 * 7))\n' },
+  { after: 'guest> ', send: 'cat /proc/1/comm | tr a-z A-Z\n' },
+  { after: 'guest> ', send: 'tty\n' },
+  { after: 'guest> ', send: 'sh -c "echo sta""rted; exec sleep 100"\n' },
+  { after: 'started\r\n', send: '\x03' },
+  { after: 'guest> ', send: 'echo status $?\n' },
+  { after: 'guest> ', send: 'exit\n' },
+];
+
+test.serial('an interactive shell on a pseudo-terminal', async (t) => {
+  const trace = join(temporaryFolder(t), 'uml.trace');
+  const command = umlCommand({ init: 'shell-init.sh' });
+  const recording = portraceCommand('record', '-o', trace, '--', ...command);
+  const [native, recorded] = [
+    await dialogue(t, command, SHELL_TURNS, { hideErrors: true }),
+    await dialogue(t, recording, SHELL_TURNS, { hideErrors: true }),
+  ];
+  t.is(recorded.code, 0, recorded.stdout);
+  t.is(initOutput(recorded.stdout), initOutput(native.stdout));
+  t.regex(initOutput(recorded.stdout), /^42\n.*^SHELL-INIT.SH\n.*^\/dev\/tty0\n.*^status 130\n/ms);
+  for (let round = 0; round < REPLAYS; round++) {
+    const replayed = await portrace(t, ['replay', trace]);
+    t.is(replayed.code, 0, replayed.stderr);
+    t.is(initOutput(replayed.stdout), initOutput(recorded.stdout));
+  }
+});
+
+test.serial('a guest that panics', async (t) => {
+  // It leaves its control socket behind.
+  const session = { init: '/nonexistent/init', arguments: [`uml_dir=${temporaryFolder(t)}/`] };
+  const { trace, recorded } = await both(t, session);
+  t.is(recorded.code, 134);
+  t.regex(recorded.stdout, /Kernel panic - not syncing: Requested init \/nonexistent\/init failed/);
+  await assertReplays(t, trace, REPLAYS, recorded);
+});
+
+test.serial('a guest that reboots', async (t) => {
+  const marks = temporaryFolder(t);
+  const session = { init: 'reboot-init.sh', arguments: [`MARKS=${marks}`] };
+  const native = await run(t, umlCommand(session));
+  t.is(native.code, 0);
+  t.is(readFileSync(join(marks, 'rebooted'), 'utf8'), 'yes\n');
+  rmSync(join(marks, 'rebooted'));
+  const trace = join(temporaryFolder(t), 'uml.trace');
+  const recorded = await record(t, trace, umlCommand(session));
+  t.is(recorded.code, 0, recorded.stderr);
+  for (const { stdout } of [native, recorded]) {
+    t.is(stdout.split('\nRun ').length, 3, 'two boots');
+    t.regex(stdout, /^ok first boot$/m);
+    t.regex(stdout, /^ok second boot$/m);
+  }
+  rmSync(join(marks, 'rebooted'));
+  await assertReplays(t, trace, REPLAYS, recorded);
+  t.false(existsSync(join(marks, 'rebooted')));
+});
