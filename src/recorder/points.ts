@@ -139,7 +139,7 @@ class PointTaker {
         }
       }
       next = rip + addon.instructionLength(code);
-      if (!(repeat > 0 ? this.runTo([rip + repeat]) : this.step())) return false;
+      if (!(repeat > 0 ? this.runTo([rip + repeat]) : this.step(code))) return false;
       if (steps < STEPS - 1 || left) continue;
       // A loop of small instructions: go on behind the function that it is in, if that returns soon.
       left = true;
@@ -167,8 +167,10 @@ class PointTaker {
     return found;
   }
 
-  private step(): boolean {
-    const request = this.task.tracing?.emulates ? Request.sysemuSingleStep : Request.singleStep;
+  /** One instruction. A system call is no instruction to step over, but the stop that comes next. */
+  private step(code: Uint8Array): boolean {
+    const step = this.task.tracing?.emulates ? Request.sysemuSingleStep : Request.singleStep;
+    const request = isSyscall(code) ? this.session.requestFor(this.task) : step;
     do this.task.tracee.resumeAndWait(request, this.stop);
     while (this.absorb());
     return this.isTrap();
@@ -322,6 +324,8 @@ class PointTaker {
     return Array.from(values, (value, i) => ({ address: address(start + i * 8), value }));
   }
 }
+
+const isSyscall = (code: Uint8Array): boolean => code[0] === 0x0f && code[1] === 0x05;
 
 /**
  * Whether there can be a filter page at the distance that a jump over several instructions needs:

@@ -14,7 +14,7 @@ import { retryWait } from './calls/wait.js';
 import { ObjectStore } from './objects.js';
 import { mergeRuns, stackPointers, takePoint, type PointOutcome } from './points.js';
 import { inMask, pendingSignals, signalMasks } from './process-status.js';
-import { deliverChosen, onSignalStop } from './signals.js';
+import { deliverChosen, hasNotStarted, onSignalStop } from './signals.js';
 import { GuestSpace } from './space.js';
 import { GuestTask } from './task.js';
 
@@ -128,7 +128,9 @@ export class RecordSession {
    */
   waitFor(task: GuestTask, patience?: () => boolean): Stop | undefined {
     for (;;) {
-      const got = patience ? this.waitAny(WATCH) : this.waitLong();
+      // A wait for this one costs half of what a wait for anybody does: the others are looked at when it is long.
+      if (patience && this.waitForOwn(task)) return this.stop;
+      const got = patience ? this.waitAny(0) : this.waitLong();
       if (got === task.tid) return this.stop;
       if (got > 0) this.setAside(this.stop);
       if (task.pendingStop) {
@@ -139,6 +141,15 @@ export class RecordSession {
       }
       if (patience && !patience()) return undefined;
     }
+  }
+
+  private waitForOwn(task: GuestTask): boolean {
+    const got = addon.wait(task.tid, WATCH, this.stop.block);
+    // The task may be known by another id by now: it was a thread that made an execve.
+    if (got !== -ECHILD) return answered(got, task.tid, 'wait for the guest') > 0;
+    const other = this.waitAny(WATCH);
+    if (other > 0) this.setAside(this.stop);
+    return false;
   }
 
   /** Lets a task go to its next stop while nobody else needs looking after: a call that cannot sleep. */
@@ -335,7 +346,8 @@ export class RecordSession {
       return;
     }
     const request = this.requestFor(task);
-    task.pendingAtResume = pendingSignals(task.tid);
+    // Behind a system call the registers tell what a signal needs to know: see signals.ts.
+    if (task.last.int32(Reg.orig_rax) < 0) task.pendingAtResume = pendingSignals(task.tid);
     if (task.insideVoidCall && !this.leaveVoidCall(task, request)) return;
     task.tracee.resume(request);
     const stop = this.waitFor(task, this.watchful(task));
@@ -373,6 +385,7 @@ export class RecordSession {
       this.onStop(task, stop);
       return;
     }
+    if (hasNotStarted(task, stop.registers)) return;
     const outcome: PointOutcome = takePoint(this, task);
     if (outcome.type === 'stop') {
       this.onStop(task, outcome.stop);

@@ -54,8 +54,7 @@ export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop
     return;
   }
   const registers = stop.registers.clone();
-  // The same registers alone do not tell that the task has not moved: a loop may come round to them.
-  if (task.pendingAtResume.has(number) && addon.sameRegisters(registers.bytes, task.last.bytes)) {
+  if (hasNotMoved(task, registers, number)) {
     arrive(session, task, { number, siginfo, synchronous: false, registers, point: IMMEDIATE });
     return;
   }
@@ -74,6 +73,31 @@ export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop
     registers: outcome.registers,
     point: outcome.point,
   });
+}
+
+/**
+ * Whether a task that a signal stopped has run no instruction since its last event. The same registers
+ * alone do not tell, since a loop may come round to them. Where the last stop was in a system call,
+ * orig_rax still has that call's number if the kernel has not been left meanwhile: an interrupt puts -1
+ * there (arch/x86/entry/entry_64.S). Elsewhere the signal must have been pending before.
+ */
+function hasNotMoved(task: GuestTask, registers: Registers, signal: number): boolean {
+  if (!addon.sameRegisters(registers.bytes, task.last.bytes)) return false;
+  const call = task.last.int32(Reg.orig_rax);
+  return call >= 0 ? registers.int32(Reg.orig_rax) === call : task.pendingAtResume.has(signal);
+}
+
+/**
+ * Whether a task that was interrupted is still where its last event left it: it had not got the
+ * processor yet, or a signal that waits for it would have stopped it first.
+ */
+export function hasNotStarted(task: GuestTask, registers: Registers): boolean {
+  if (!addon.sameRegisters(registers.bytes, task.last.bytes)) return false;
+  const call = task.last.int32(Reg.orig_rax);
+  if (call >= 0) return registers.int32(Reg.orig_rax) === call;
+  if (task.pendingAtResume.size === 0) return false;
+  const { blocked } = signalMasks(task.tid);
+  return [...task.pendingAtResume].some((signal) => !inMask(blocked, signal));
 }
 
 const IMMEDIATE: ExactPoint = { pages: [], digest: new Uint8Array(16), words: [], immediate: true };

@@ -108,9 +108,8 @@ const LOOK = new Stop();
 /** SIGKILL takes a task out of its stop; what comes then is its exit. */
 function stillStopped(session: RecordSession, target: GuestTask): boolean {
   if (target.pendingStop) return false;
-  if (addon.wait(target.tid, 0, LOOK.block) === 0) {
-    return addon.requestBytes(target.tid, Request.getRegisters, 0, LOOK.registers.bytes) !== -ESRCH;
-  }
+  if (addon.requestBytes(target.tid, Request.getRegisters, 0, LOOK.registers.bytes) !== -ESRCH) return true;
+  if (addon.wait(target.tid, 0, LOOK.block) === 0) return false;
   target.pendingStop = LOOK.clone();
   session.enqueue(target);
   return false;

@@ -30,11 +30,11 @@ export const setTidAddressCall: IrregularCall = {
 
 /**
  * alarm, setitimer, timer_settime: signals will land among instructions from now on, so that written
- * pages are worth tracking. What was written before is of no interest to their points.
+ * pages are worth tracking. What was written before the first one is of no interest to their points.
  */
 export const timerCall: IrregularCall = {
   leave: ({ session, task, result, after }) => {
     finishCall(session, task, { result, after });
-    if (result === 0 && task.state === 'ready') session.writtenPages(task);
+    if (result === 0 && task.state === 'ready' && !task.space.tracked) session.writtenPages(task);
   },
 };
