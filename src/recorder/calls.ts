@@ -20,6 +20,7 @@ const RESTART_LAST = 516;
 const ERESTART_RESTARTBLOCK = 516;
 const ENOSYS = 38;
 const SYS_RESTART_SYSCALL = 219;
+const SYSCALL_SIZE = 2;
 
 export const isRestart = (result: number): boolean => -result >= RESTART_FIRST && -result <= RESTART_LAST;
 
@@ -44,7 +45,39 @@ export function enterCall(session: RecordSession, task: GuestTask, stop: Stop): 
     return;
   }
   task.call = call;
+  if (task.foresight && !foresee(session, task, call)) return;
   beginCall(session, task, call);
+}
+
+/** Teaches the task's foresight. False where the task died on the way to a call that must run after all. */
+function foresee(session: RecordSession, task: GuestTask, call: Call): boolean {
+  task.insideVoidCall = task.cameVoid;
+  const answered = IRREGULAR.get(call.number)?.isAnswered?.(session, task, call) ?? false;
+  task.foresight!.saw(call, answered);
+  return answered || !task.insideVoidCall || enterAgain(session, task, call);
+}
+
+/** A call that must run was made void: brings the task to its entry once more. */
+function enterAgain(session: RecordSession, task: GuestTask, call: Call): boolean {
+  const before = call.entry.clone();
+  before.setNumber(Reg.rip, call.entry.number(Reg.rip) - SYSCALL_SIZE);
+  before.setLong(Reg.rax, call.entry.long(Reg.orig_rax));
+  before.setNumber(Reg.orig_rax, -1);
+  task.tracee.setRegisters(before);
+  task.insideVoidCall = false;
+  const held: Uint8Array[] = [];
+  // The first stop is the void call's return.
+  for (let stops = 0; stops < 2; ) {
+    const stop = session.runThroughCall(task);
+    if (stop.kind === 'syscall') stops++;
+    else if (stop.kind === 'signal') held.push(stop.siginfo.slice());
+    else if (stop.kind !== 'event' || stop.event !== StopEvent.stop) {
+      session.onStop(task, stop);
+      return false;
+    }
+  }
+  session.resend(task, held);
+  return true;
 }
 
 /** Lets a call go on behind its entry (or behind the stop that a guest tracer had there). */
@@ -110,7 +143,7 @@ export function runCall(session: RecordSession, task: GuestTask, call: Call): vo
     session.onStop(task, session.runThroughCall(task));
     return;
   }
-  task.tracee.resume(Request.syscall);
+  task.resume(Request.syscall);
   if (session.tasks.size === 1) {
     session.onStop(task, session.waitFor(task)!);
     return;
@@ -281,8 +314,12 @@ export function finishAnswered(session: RecordSession, task: GuestTask, returned
  */
 export function voidCall(session: RecordSession, task: GuestTask, result: number): Registers | undefined {
   const registers = task.call!.entry.clone();
-  registers.setNumber(Reg.orig_rax, -1);
   registers.setNumber(Reg.rax, result);
+  if (task.insideVoidCall) {
+    task.tracee.setRegisters(registers);
+    return registers;
+  }
+  registers.setNumber(Reg.orig_rax, -1);
   task.tracee.setRegisters(registers);
   const stop = session.runThroughCall(task);
   if (stop.kind === 'syscall') return stop.registers.clone();
@@ -328,7 +365,7 @@ export function restarted(after: Registers): Registers {
 /** The exec event of the guest's first program. */
 export function startProgram(session: RecordSession, task: GuestTask, stop: Stop): void {
   if (stop.kind !== 'event' || stop.event !== StopEvent.exec) throw new TaskGone(task.tid);
-  task.tracee.resumeAndWait(Request.syscall, stop);
+  task.resumeAndWait(Request.syscall, stop);
   const after = stop.registers.clone();
   const inputs: MemoryInput[] = [];
   const effects = programEffects(session, task, { birth: true });

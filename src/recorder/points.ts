@@ -104,7 +104,7 @@ class PointTaker {
   private run(microseconds: number): 'time' | 'stop' {
     const { task, stop } = this;
     do {
-      task.tracee.resume(this.session.requestFor(task));
+      task.resume(this.session.requestFor(task));
       if (addon.wait(task.tid, microseconds, stop.block) !== 0) continue;
       task.tracee.interrupt();
       task.tracee.wait(stop);
@@ -171,7 +171,7 @@ class PointTaker {
   private step(code: Uint8Array): boolean {
     const step = this.task.tracing?.emulates ? Request.sysemuSingleStep : Request.singleStep;
     const request = isSyscall(code) ? this.session.requestFor(this.task) : step;
-    do this.task.tracee.resumeAndWait(request, this.stop);
+    do this.task.resumeAndWait(request, this.stop);
     while (this.absorb());
     return this.isTrap();
   }

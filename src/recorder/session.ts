@@ -115,8 +115,8 @@ export class RecordSession {
 
   /** The request that lets a task run its own instructions up to its next call. */
   requestFor(task: GuestTask): number {
-    const tracing = task.tracing;
-    if (!tracing) return Request.syscall;
+    const { tracing, foresight } = task;
+    if (!tracing) return foresight?.expectsAnswer ? Request.sysemu : Request.syscall;
     if (tracing.mode === 'sysemu') return Request.sysemu;
     if (tracing.mode === 'sysemu-step') return Request.sysemuSingleStep;
     return tracing.mode === 'step' ? Request.singleStep : Request.syscall;
@@ -154,7 +154,7 @@ export class RecordSession {
 
   /** Lets a task go to its next stop while nobody else needs looking after: a call that cannot sleep. */
   runThroughCall(task: GuestTask): Stop {
-    task.tracee.resumeAndWait(Request.syscall, this.stop);
+    task.resumeAndWait(Request.syscall, this.stop);
     return this.stop;
   }
 
@@ -349,7 +349,7 @@ export class RecordSession {
     // Behind a system call the registers tell what a signal needs to know: see signals.ts.
     if (task.last.int32(Reg.orig_rax) < 0) task.pendingAtResume = pendingSignals(task.tid);
     if (task.insideVoidCall && !this.leaveVoidCall(task, request)) return;
-    task.tracee.resume(request);
+    task.resume(request);
     const stop = this.waitFor(task, this.watchful(task));
     if (stop) this.onStop(task, stop);
     else this.preempt(task);
@@ -439,7 +439,7 @@ export class RecordSession {
         this.onGroupStop(task, stop);
         return;
       default:
-        task.tracee.resume(Request.syscall);
+        task.resume(Request.syscall);
     }
   }
 
@@ -447,17 +447,17 @@ export class RecordSession {
   private onGroupStop(task: GuestTask, stop: Stop): void {
     if (stop.signal === Signal.SIGTRAP) {
       if (task.state === 'listening') this.makeReady(task);
-      else if (task.call) task.tracee.resume(Request.syscall);
+      else if (task.call) task.resume(Request.syscall);
       return;
     }
     task.state = 'listening';
-    task.tracee.resume(Request.listen);
+    task.resume(Request.listen);
   }
 
   /** The task dies: it is let go and its end awaited, so that what the kernel writes then is in order. */
   private onExitEvent(task: GuestTask): void {
     const status = task.tracee.eventMessage();
-    task.tracee.resume(Request.cont);
+    task.resume(Request.cont);
     if (!this.waitOrSleep(task)) {
       this.onExited(task, status);
     } else if (this.stop.kind === 'exited') {

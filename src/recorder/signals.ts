@@ -182,7 +182,7 @@ function deliver(session: RecordSession, task: GuestTask, arrival: Arrival): voi
     return;
   }
   task.tracee.setSiginfo(arrival.siginfo);
-  task.tracee.resume(Request.syscall, number);
+  task.resume(Request.syscall, number);
   task.state = 'in-call';
   session.onStop(task, session.waitFor(task)!);
 }
@@ -197,7 +197,7 @@ function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): 
   const before = task.tracee.registers(new Registers());
   task.tracee.setSiginfo(arrival.siginfo);
   const stop = session.lastStop;
-  task.tracee.resumeAndWait(Request.singleStep, stop, arrival.number);
+  task.resumeAndWait(Request.singleStep, stop, arrival.number);
   if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) {
     // No frame could be built (SIGSEGV instead), or the task was killed.
     session.append(signalEvent(task, arrival, { disposition: 'ignored', effects: [] }));

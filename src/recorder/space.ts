@@ -20,6 +20,7 @@ export interface SpaceUser {
   readonly tid: number;
   readonly group: number;
   readonly tracee: Tracee;
+  makeCall(site: number, number: number, args: readonly number[], held: Uint8Array[]): number;
 }
 
 export class GuestSpace {
@@ -101,15 +102,16 @@ export class GuestSpace {
     this.tracker = undefined;
   }
 
-  private startTracking({ tracee, group }: SpaceUser, held: Uint8Array[]): NativeWriteTracker {
+  private startTracking(task: SpaceUser, held: Uint8Array[]): NativeWriteTracker {
+    const { tracee, group } = task;
     const site = this.syscallSite(tracee);
-    let descriptor = tracee.call(site, SYS_USERFAULTFD, [O_CLOEXEC_NONBLOCK], held);
+    let descriptor = task.makeCall(site, SYS_USERFAULTFD, [O_CLOEXEC_NONBLOCK], held);
     if (descriptor < 0) {
-      descriptor = tracee.call(site, SYS_USERFAULTFD, [O_CLOEXEC_NONBLOCK | UFFD_USER_MODE_ONLY], held);
+      descriptor = task.makeCall(site, SYS_USERFAULTFD, [O_CLOEXEC_NONBLOCK | UFFD_USER_MODE_ONLY], held);
     }
     if (descriptor < 0) return new addon.WriteTracker(tracee.tid, -1);
     const ours = addon.takeDescriptor(group, descriptor);
-    tracee.call(site, SYS_CLOSE, [descriptor], held);
+    task.makeCall(site, SYS_CLOSE, [descriptor], held);
     return new addon.WriteTracker(tracee.tid, ours);
   }
 }

@@ -4,7 +4,8 @@ import { Registers } from '../base/registers.js';
 import type { SyscallRow } from '../syscalls/index.js';
 import type { Effect, MemoryInput } from '../trace/events.js';
 import type { Stop } from '../tracee/index.js';
-import { Tracee } from '../tracee/index.js';
+import { Request, Tracee } from '../tracee/index.js';
+import type { Foresight } from './foresight.js';
 import type { GuestSpace } from './space.js';
 import type { GuestTracing } from './guest-tracing.js';
 
@@ -54,6 +55,9 @@ export class GuestTask {
   tracing: GuestTracing | undefined;
   /** The task stands at the entry of a call that PTRACE_SYSEMU made void. */
   insideVoidCall = false;
+  /** Set once the task traces another: from then on its next call is guessed. */
+  foresight: Foresight | undefined;
+  private lastRequest = 0;
   /** Where the kernel writes 0 when the task ends (set_tid_address(2)). */
   clearTidAddress = 0;
   /** Wait status, once known. */
@@ -69,5 +73,31 @@ export class GuestTask {
     public parent: GuestTask | undefined,
   ) {
     this.tracee = new Tracee(tid);
+  }
+
+  /** Lets the task run. */
+  resume(request: number, signal = 0): void {
+    this.lastRequest = request;
+    this.tracee.resume(request, signal);
+  }
+
+  /** Lets the task run, and waits for its next stop while nobody else needs looking after. */
+  resumeAndWait(request: number, stop: Stop, signal = 0): void {
+    this.lastRequest = request;
+    this.tracee.resumeAndWait(request, stop, signal);
+  }
+
+  /** Whether the call that the task has just come to was made void on the way. */
+  get cameVoid(): boolean {
+    return this.lastRequest === Request.sysemu || this.lastRequest === Request.sysemuSingleStep;
+  }
+
+  /**
+   * Makes one system call in the task, as Tracee.call does. It leaves the entry of a void call, if the
+   * task stood there.
+   */
+  makeCall(site: number, number: number, args: readonly number[], held: Uint8Array[]): number {
+    this.insideVoidCall = false;
+    return this.tracee.call(site, number, args, held);
   }
 }

@@ -101,7 +101,7 @@ export function onForkEvent(session: RecordSession, task: GuestTask): void {
   );
   if (args.flags & CLONE_VFORK) noteEntered(session, task, call);
   task.state = 'in-call';
-  if (args.flags & CLONE_VFORK) task.tracee.resume(Request.syscall);
+  if (args.flags & CLONE_VFORK) task.resume(Request.syscall);
   else session.onStop(task, session.runThroughCall(task));
 }
 

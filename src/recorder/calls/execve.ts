@@ -57,7 +57,7 @@ export function onExecEvent(session: RecordSession, task: GuestTask): void {
   task.space.users = 1;
   task.clearTidAddress = 0;
   task.call.executed = true;
-  task.tracee.resume(Request.syscall);
+  task.resume(Request.syscall);
   session.onStop(task, session.waitFor(task)!);
 }
 

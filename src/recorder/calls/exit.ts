@@ -7,7 +7,7 @@ export const exitCall: IrregularCall = {
   enter: (session, task, call) => {
     noteEntered(session, task, call);
     task.state = 'in-call';
-    task.tracee.resume(Request.syscall);
+    task.resume(Request.syscall);
     const stop = session.waitFor(task);
     if (stop) session.onStop(task, stop);
   },

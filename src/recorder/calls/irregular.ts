@@ -22,6 +22,8 @@ export interface Leaving {
 export interface IrregularCall {
   /** The task is at the call's entry. Default: run it. */
   readonly enter?: (session: RecordSession, task: GuestTask, call: Call) => void;
+  /** Whether portrace would answer the call without the host, as things are. Default: no. */
+  readonly isAnswered?: (session: RecordSession, task: GuestTask, call: Call) => boolean;
   /** The task is at the call's return. Must end in finishCall. Default: just that. */
   readonly leave?: (leaving: Leaving) => void;
   /** Something happened that a task parked in this call may wait for. */

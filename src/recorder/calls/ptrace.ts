@@ -6,6 +6,7 @@ import { addon, Request, Stop, TaskGone } from '../../tracee/index.js';
 import { Reg, Registers, REGISTER_FILE_SIZE } from '../../base/registers.js';
 import { Trouble } from '../../base/errors.js';
 import { answerCall } from '../calls.js';
+import { Foresight } from '../foresight.js';
 import { GuestTracing, type ResumeMode } from '../guest-tracing.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
@@ -44,6 +45,7 @@ interface Asked {
 type Answer = (asked: Asked) => number;
 
 export const ptraceCall: IrregularCall = {
+  isAnswered: () => true,
   enter: (session, task, call) => {
     const result = answer(session, task, call);
     answerCall(session, task, result);
@@ -87,6 +89,7 @@ function traceMe(session: RecordSession, task: GuestTask): number {
     throw new Trouble('unsupported', 'PTRACE_TRACEME of a task whose parent is outside the guest');
   }
   task.tracing = new GuestTracing(task.parent);
+  task.parent.foresight ??= new Foresight();
   return 0;
 }
 
@@ -108,8 +111,9 @@ const LOOK = new Stop();
 /** SIGKILL takes a task out of its stop; what comes then is its exit. */
 function stillStopped(session: RecordSession, target: GuestTask): boolean {
   if (target.pendingStop) return false;
-  if (addon.requestBytes(target.tid, Request.getRegisters, 0, LOOK.registers.bytes) !== -ESRCH) return true;
-  if (addon.wait(target.tid, 0, LOOK.block) === 0) return false;
+  if (addon.wait(target.tid, 0, LOOK.block) === 0) {
+    return addon.requestBytes(target.tid, Request.getRegisters, 0, LOOK.registers.bytes) !== -ESRCH;
+  }
   target.pendingStop = LOOK.clone();
   session.enqueue(target);
   return false;

@@ -18,6 +18,8 @@ const ERESTARTSYS = 512;
 const RUSAGE_SIZE = 144;
 
 export const waitCall: IrregularCall = {
+  isAnswered: (session, task, call) =>
+    call.number === SYS_WAIT4 && (stoppedTracee(session, task, call.entry.int32(Reg.rdi)) !== undefined || hasLiveTracee(session, task, call)),
   enter: (session, task, call) => {
     if (!traces(session, task)) {
       runCall(session, task, call);
@@ -50,12 +52,26 @@ function stoppedTracee(session: RecordSession, task: GuestTask, pid: number): Gu
   return undefined;
 }
 
+/** A wait for one tracee that lives: the kernel knows nothing that portrace does not. */
+function hasLiveTracee(session: RecordSession, task: GuestTask, call: Call): boolean {
+  const target = session.taskByPid(call.entry.int32(Reg.rdi));
+  return target !== undefined && target.state !== 'gone' && target.tracing?.tracer.group === task.group;
+}
+
 function enterWait(session: RecordSession, task: GuestTask, call: Call): void {
   const stopped = stoppedTracee(session, task, call.entry.int32(Reg.rdi));
   if (stopped) {
     call.emulated = true;
     const after = voidCall(session, task, stopped.tid);
     if (after) collect(session, { task, stopped, after });
+    return;
+  }
+  if (hasLiveTracee(session, task, call)) {
+    const waits = !(call.entry.int32(Reg.rdx) & WNOHANG);
+    const after = voidCall(session, task, waits ? -ERESTARTSYS : 0);
+    if (!after) return;
+    if (waits) park(session, task, after);
+    else finishAnswered(session, task, { result: 0, after });
     return;
   }
   const asked = call.entry.clone();
@@ -113,7 +129,7 @@ export function retryWait(session: RecordSession, task: GuestTask): void {
   }
   const held: Uint8Array[] = [];
   const args = [entry.int32(Reg.rdi), entry.number(Reg.rsi), entry.int32(Reg.rdx) | WNOHANG, entry.number(Reg.r10)];
-  const result = task.tracee.call(after.number(Reg.rip) - 2, SYS_WAIT4, args, held);
+  const result = task.makeCall(after.number(Reg.rip) - 2, SYS_WAIT4, args, held);
   session.resend(task, held);
   if (result === 0) {
     task.tracee.setRegisters(after);
