@@ -3,5 +3,7 @@ export { FORMAT_VERSION } from './format.js';
 export type { NameRows, Names } from './names.js';
 export { TraceReader, type EventRange } from './reader.js';
 export type { TaskSummary, TraceSummary } from './summary.js';
+export type { TraceSink } from './sink.js';
+export { ThreadedTraceWriter } from './threaded-writer.js';
 export { TraceWriter, type WriterOptions } from './writer.js';
 export * from './events.js';

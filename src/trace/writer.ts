@@ -29,6 +29,7 @@ import { ENDING, HOST, SESSION, TOTALS } from './schema-session.js';
 import { OBJECTS } from './schema-contents.js';
 import { EVENTS } from './schema-events.js';
 import { endRow, hostRow, objectRow, sessionRow, totalsRow } from './single-rows.js';
+import type { TraceSink } from './sink.js';
 import { storing } from './storage.js';
 import { insertInto, type Table } from './table.js';
 
@@ -54,12 +55,8 @@ const ROW_COST = 24;
 
 const EVENTS_NUMBER = checksumNumber(EVENTS);
 
-/**
- * Writes a new trace. Every method throws Trouble('storage') where the file cannot be written (a
- * full disk, say); after that only close() makes sense, and what was committed is kept. One
- * process writes a trace; others may read it at the same time.
- */
-export class TraceWriter {
+/** Writes a new trace, at once. One process writes a trace; others may read it at the same time. */
+export class TraceWriter implements TraceSink {
   private readonly inserts = new Map<Table, Statement>();
   private readonly contents: ContentWriter;
   private readonly begins: Statement;
@@ -100,6 +97,20 @@ export class TraceWriter {
       database.transaction(() => createSchema(database, options.names ?? {}))();
       return new TraceWriter(path, database);
     });
+  }
+
+  /** Goes on with a trace that another writer began and handed over. */
+  static resume(path: string): TraceWriter {
+    return storing(path, () => {
+      const database = new SQLite(path, { timeout: BUSY_MILLISECONDS, fileMustExist: true });
+      database.pragma('synchronous = OFF');
+      return new TraceWriter(path, database);
+    });
+  }
+
+  /** Closes a trace that is begun and has no events yet; another writer resumes it. */
+  handOver(): void {
+    this.storing(() => this.database.close());
   }
 
   /** Stores what is recorded, at once. Call it before anything else. */

@@ -1,5 +1,5 @@
 import type { EndFacts, ObjectContent, TraceEvent } from '../../src/trace/events.js';
-import { TraceReader, TraceWriter } from '../../src/trace/index.js';
+import { TraceReader, TraceWriter, type TraceSink } from '../../src/trace/index.js';
 import { Generator, OBJECTS, SESSION } from './generated.js';
 
 export interface Recording {
@@ -10,7 +10,7 @@ export interface Recording {
 export const END = { status: 256, duration: 1234567890123 } as EndFacts;
 
 /** Writes generated events, every 50th with object contents; the caller finishes. */
-export function writeGenerated(writer: TraceWriter, count: number, seed = 1): Recording {
+export function writeGenerated(writer: TraceSink, count: number, seed = 1): Recording {
   const generator = new Generator(seed);
   const events: TraceEvent[] = [];
   const contents: ObjectContent[] = [];

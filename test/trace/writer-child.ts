@@ -1,9 +1,13 @@
-/** A recorder to be killed: appends generated events for ever and says after each commit how many. */
+/**
+ * A recorder to be killed: appends generated events for ever and says after each commit how many.
+ * With the argument `threaded`, a thread writes them.
+ */
 import { writeSync } from 'node:fs';
-import { TraceWriter } from '../../src/trace/index.js';
+import { ThreadedTraceWriter, TraceWriter } from '../../src/trace/index.js';
 import { Generator, OBJECTS, SESSION } from './generated.js';
 
-const writer = TraceWriter.create(process.argv[2]!, {});
+const [, , path, how] = process.argv;
+const writer = (how === 'threaded' ? ThreadedTraceWriter : TraceWriter).create(path!, {});
 writer.begin(SESSION);
 for (const object of OBJECTS) writer.object(object);
 const generator = new Generator(1);

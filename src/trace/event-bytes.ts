@@ -1,0 +1,163 @@
+/** Events, objects and contents as bytes on their way to the thread that writes the trace. */
+import type { ByteInput, ByteOutput } from './byte-stream.js';
+import { getEffect, putEffect } from './effect-bytes.js';
+import {
+  EVENT_KINDS,
+  SIGNAL_DISPOSITIONS,
+  type ExactPoint,
+  type MemoryInput,
+  type MemoryObject,
+  type ObjectContent,
+  type PageRun,
+  type PointWord,
+  type SignalFacts,
+  type SyscallFacts,
+  type TraceEvent,
+} from './events.js';
+
+type Unindexed = Omit<TraceEvent, 'index'>;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export function putEvent(to: ByteOutput, event: Unindexed): void {
+  to.number(event.task);
+  to.byte(EVENT_KINDS.indexOf(event.kind));
+  to.number(event.time);
+  to.list(event.inputs, putInput);
+  to.list(event.effects, putEffect);
+  if (to.has(event.registers)) to.registers(event.registers);
+  if (to.has(event.syscall)) putSyscall(to, event.syscall);
+  if (to.has(event.signal)) putSignal(to, event.signal);
+  if (to.has(event.exit)) to.number(event.exit.status);
+  if (to.has(event.point)) putPoint(to, event.point);
+}
+
+export function getEvent(from: ByteInput): Unindexed {
+  const event: Mutable<Unindexed> = {
+    task: from.number(),
+    kind: EVENT_KINDS[from.byte()]!,
+    time: from.number(),
+    inputs: from.list(getInput),
+    effects: from.list(getEffect),
+  };
+  if (from.has()) event.registers = from.registers();
+  if (from.has()) event.syscall = getSyscall(from);
+  if (from.has()) event.signal = getSignal(from);
+  if (from.has()) event.exit = { status: from.number() };
+  if (from.has()) event.point = getPoint(from);
+  return event;
+}
+
+function putSyscall(to: ByteOutput, call: SyscallFacts): void {
+  to.number(call.number);
+  for (let index = 0; index < 6; index++) to.long(call.arguments[index]!);
+  to.byte((call.undescribed === true ? UNDESCRIBED : 0) | (call.emulated === true ? EMULATED : 0));
+  if (to.has(call.result)) to.long(call.result);
+  if (to.has(call.stream)) to.byte(call.stream);
+  if (to.has(call.entered)) to.number(call.entered);
+}
+
+const UNDESCRIBED = 1;
+const EMULATED = 2;
+
+function getSyscall(from: ByteInput): SyscallFacts {
+  const call: Mutable<SyscallFacts> = {
+    number: from.number(),
+    arguments: [from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned()],
+  };
+  const flags = from.byte();
+  if (flags & UNDESCRIBED) call.undescribed = true;
+  if (flags & EMULATED) call.emulated = true;
+  if (from.has()) call.result = from.signed();
+  if (from.has()) call.stream = from.byte() as 1 | 2;
+  if (from.has()) call.entered = from.number();
+  return call;
+}
+
+function putSignal(to: ByteOutput, signal: SignalFacts): void {
+  to.number(signal.number);
+  to.byte(SIGNAL_DISPOSITIONS.indexOf(signal.disposition));
+  to.byte(signal.synchronous ? 1 : 0);
+  if (to.has(signal.siginfo)) to.sized(signal.siginfo);
+}
+
+function getSignal(from: ByteInput): SignalFacts {
+  const signal: Mutable<SignalFacts> = {
+    number: from.number(),
+    disposition: SIGNAL_DISPOSITIONS[from.byte()]!,
+    synchronous: from.byte() === 1,
+  };
+  if (from.has()) signal.siginfo = from.sized();
+  return signal;
+}
+
+function putPoint(to: ByteOutput, point: ExactPoint): void {
+  to.list(point.pages, putPages);
+  to.sized(point.digest);
+  to.list(point.words, putWord);
+  to.byte(point.immediate ? 1 : 0);
+}
+
+const getPoint = (from: ByteInput): ExactPoint => ({
+  pages: from.list(getPages),
+  digest: from.sized(),
+  words: from.list(getWord),
+  immediate: from.byte() === 1,
+});
+
+function putPages(to: ByteOutput, run: PageRun): void {
+  to.number(run.address);
+  to.number(run.pages);
+}
+
+const getPages = (from: ByteInput): PageRun => ({ address: from.number(), pages: from.number() });
+
+function putWord(to: ByteOutput, word: PointWord): void {
+  to.number(word.address);
+  to.long(word.value);
+}
+
+const getWord = (from: ByteInput): PointWord => ({ address: from.number(), value: from.unsigned() });
+
+function putInput(to: ByteOutput, input: MemoryInput): void {
+  to.byte(input.argument);
+  to.number(input.address);
+  to.sized(input.bytes);
+}
+
+const getInput = (from: ByteInput): MemoryInput => ({
+  argument: from.byte(),
+  address: from.number(),
+  bytes: from.sized(),
+});
+
+export function putObject(to: ByteOutput, object: MemoryObject): void {
+  to.number(object.id);
+  to.byte(object.kind === 'shared' ? 1 : 0);
+  to.text(object.path);
+  to.number(object.device);
+  to.number(object.inode);
+  to.number(object.size);
+}
+
+export const getObject = (from: ByteInput): MemoryObject => ({
+  id: from.number(),
+  kind: from.byte() === 1 ? 'shared' : 'file',
+  path: from.text(),
+  device: from.number(),
+  inode: from.number(),
+  size: from.number(),
+});
+
+export function putContent(to: ByteOutput, content: ObjectContent): void {
+  to.number(content.object);
+  to.number(content.event);
+  to.number(content.offset);
+  to.sized(content.bytes);
+}
+
+export const getContent = (from: ByteInput): ObjectContent => ({
+  object: from.number(),
+  event: from.number(),
+  offset: from.number(),
+  bytes: from.sized(),
+});
