@@ -5,7 +5,7 @@ import { nanoseconds } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { PORTRACE_VERSION } from '../base/version.js';
 import { NAMES } from '../syscalls/index.js';
-import { TraceWriter } from '../trace/index.js';
+import { ThreadedTraceWriter } from '../trace/index.js';
 import { addon, answered, hostFacts, TraceOption } from '../tracee/index.js';
 import { RecordSession, type SessionProgress } from './session.js';
 
@@ -58,7 +58,8 @@ const OPTIONS =
 export function record(options: RecordOptions): RecordResult {
   const file = findGuest(options.guest);
   const existed = existsSync(options.output);
-  const writer = TraceWriter.create(options.output, { force: options.force ?? false, names: NAMES });
+  // Made before a processor is chosen, so that its thread may use the others.
+  const writer = ThreadedTraceWriter.create(options.output, { force: options.force ?? false, names: NAMES });
   const environment = options.environment ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
   const args = [options.guest, ...(options.arguments ?? [])];
   addon.ignoreTerminalSignals();

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, readSync, type BigIntStats } from 'node:fs';
 import { OBJECT_CHUNK_SIZE, type MemoryObject, type ObjectWrite } from '../trace/events.js';
-import type { TraceWriter } from '../trace/index.js';
+import type { TraceSink } from '../trace/index.js';
 import { objectId, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { addon, type HostMapping, type Tracee } from '../tracee/index.js';
@@ -43,7 +43,7 @@ export class ObjectStore {
   /** Inodes that shared mappings show: writes to them by calls must be seen. */
   private readonly sharedKeys = new Set<string>();
 
-  constructor(private readonly writer: TraceWriter) {}
+  constructor(private readonly writer: TraceSink) {}
 
   get hasShared(): boolean {
     return this.sharedKeys.size > 0;

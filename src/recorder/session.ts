@@ -6,7 +6,7 @@ import { addon, answered, digestMemory, Request, Signal, Stop, StopEvent, TaskGo
 import { Reg, type Registers } from '../base/registers.js';
 import { nanoseconds, spaceId, taskId, type EventIndex, type SpaceId } from '../base/brands.js';
 import type { Effect, ExactPoint, TraceEvent } from '../trace/events.js';
-import type { TraceWriter } from '../trace/index.js';
+import type { TraceSink } from '../trace/index.js';
 import { continueCall, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
 import { onExecEvent } from './calls/execve.js';
 import { onForkEvent } from './calls/clone.js';
@@ -61,7 +61,7 @@ export class RecordSession {
   private readonly startedAt = performance.now();
 
   constructor(
-    readonly writer: TraceWriter,
+    readonly writer: TraceSink,
     private readonly onProgress?: (progress: SessionProgress) => void,
   ) {
     this.objects = new ObjectStore(writer);
