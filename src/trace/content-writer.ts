@@ -8,9 +8,11 @@ import type { BytesCells, BytesSink } from './row.js';
 import { BLOCKS, CONTENTS } from './schema-contents.js';
 import { insertInto } from './table.js';
 
-// Packing takes the recording's time. Of program text Brotli packs 220 MB/s to 51 % with quality 1,
-// 130 to 47 with 2, 72 to 46 with 4, 38 to 42 with 5 (libc, one core of a virtual machine).
-const QUALITY = 2;
+// Of program text Brotli packs 220 MB/s to 51 % with quality 1, 130 to 47 with 2, 72 to 46 with 4,
+// 38 to 42 with 5 (libc, one core of a virtual machine). The 24 MB of a kernel's boot become 8.4 MB
+// with quality 2, 7.5 with 5, and no less than 7.4 with 9, in four times the time. A recorder packs on
+// a thread of its own, where 5 keeps up.
+const QUALITY = 5;
 
 // How many contents are remembered in order to store each once. Two generations: the older one is
 // forgotten when the younger one is full.
