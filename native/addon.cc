@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <memory>
@@ -340,6 +341,14 @@ Value PinToCpu(const CallbackInfo& info) {
   return number(info, sched_setaffinity(task(info), sizeof set, &set) < 0 ? -errno : cpu);
 }
 
+// clockTime(clock, into: 16 bytes): struct timespec
+Value ClockTime(const CallbackInfo& info) {
+  timespec now;
+  if (clock_gettime(static_cast<clockid_t>(integer(info, 0)), &now) < 0) return number(info, -errno);
+  memcpy(bytes(info, 1).data, &now, sizeof now);
+  return number(info, 0);
+}
+
 // cpuid(leaf, subleaf): [eax, ebx, ecx, edx]
 Value Cpuid(const CallbackInfo& info) {
   unsigned a = 0, b = 0, c = 0, d = 0;
@@ -387,6 +396,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("sameFile", SameFile);
   define("createMemoryFile", CreateMemoryFile);
   define("pinToCpu", PinToCpu);
+  define("clockTime", ClockTime);
   define("cpuid", Cpuid);
   define("ignoreTerminalSignals", IgnoreTerminalSignals);
   exports["WriteTracker"] = WriteTracker::Define(env);

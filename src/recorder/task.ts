@@ -57,6 +57,9 @@ export class GuestTask {
   insideVoidCall = false;
   /** Set once the task traces another: from then on its next call is guessed. */
   foresight: Foresight | undefined;
+  /** Whether the task's clocks are those of portrace, as of this address space. */
+  hasOurClocks = false;
+  clocksOf: GuestSpace | undefined;
   private lastRequest = 0;
   /** Where the kernel writes 0 when the task ends (set_tid_address(2)). */
   clearTidAddress = 0;

@@ -82,6 +82,7 @@ export interface Addon {
   sameFile(pid: number, descriptor: number, ours: number): number;
   createMemoryFile(name: string): number;
   pinToCpu(tid: number, cpu: number): number;
+  clockTime(clock: number, into: Uint8Array): number;
   cpuid(leaf: number, subleaf: number): number[];
   ignoreTerminalSignals(): void;
   readonly WriteTracker: new (pid: number, userfaultfd: number) => NativeWriteTracker;

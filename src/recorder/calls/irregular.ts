@@ -2,6 +2,7 @@
 import type { Registers } from '../../base/registers.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
+import { clockCall } from './clock.js';
 import { forkCall } from './clone.js';
 import { execveCall } from './execve.js';
 import { exitCall } from './exit.js';
@@ -58,6 +59,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [216, refusedCall], // remap_file_pages
   [218, setTidAddressCall],
   [223, timerCall],
+  [228, clockCall],
   [231, exitCall],
   [247, waitCall],
   [311, refusedCall], // process_vm_writev
