@@ -14,6 +14,7 @@
 
 #include <memory>
 
+#include "follow.h"
 #include "points.h"
 #include "tracee.h"
 
@@ -301,6 +302,47 @@ class WriteTracker : public Napi::ObjectWrap<WriteTracker> {
   std::unique_ptr<portrace::WriteTracker> tracker_;
 };
 
+class Follower : public Napi::ObjectWrap<Follower> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "Follower",
+                       {InstanceMethod<&Follower::Keep>("keep"), InstanceMethod<&Follower::Forget>("forget"),
+                        InstanceMethod<&Follower::Follow>("follow")});
+  }
+  explicit Follower(const CallbackInfo& info) : Napi::ObjectWrap<Follower>(info) {}
+
+ private:
+  // keep(task, tid, space, registers): the registers stay shared until the task is forgotten
+  Napi::Value Keep(const CallbackInfo& info) {
+    uint32_t id = info[0].As<Napi::Number>();
+    auto array = info[3].As<Napi::Uint8Array>();
+    follower_.keep(id, static_cast<pid_t>(integer(info, 1)), info[2].As<Napi::Number>(),
+                   reinterpret_cast<user_regs_struct*>(array.Data()));
+    registers_[id] = Napi::Persistent(array);
+    return info.Env().Undefined();
+  }
+  Napi::Value Forget(const CallbackInfo& info) {
+    uint32_t id = info[0].As<Napi::Number>();
+    follower_.forget(id);
+    registers_.erase(id);
+    return info.Env().Undefined();
+  }
+  // follow(plan, offset, limit, stop, into: Float64Array of offset, events, stage, code)
+  Napi::Value Follow(const CallbackInfo& info) {
+    auto plan = bytes(info, 0);
+    auto done = follower_.follow(plan.data, plan.size, word(info, 1), static_cast<long>(integer(info, 2)),
+                                 stop_block(info, 3));
+    auto into = info[4].As<Napi::Float64Array>();
+    into[0] = static_cast<double>(done.offset);
+    into[1] = static_cast<double>(done.events);
+    into[2] = static_cast<double>(done.stage);
+    into[3] = static_cast<double>(done.code);
+    return info.Env().Undefined();
+  }
+  portrace::Follower follower_;
+  std::unordered_map<uint32_t, Napi::Reference<Napi::Uint8Array>> registers_;
+};
+
 // takeDescriptor(pid, descriptor): a copy of another process's descriptor, or -errno
 Value TakeDescriptor(const CallbackInfo& info) {
   constexpr long kPidfdOpen = 434, kPidfdGetfd = 438;
@@ -400,6 +442,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("cpuid", Cpuid);
   define("ignoreTerminalSignals", IgnoreTerminalSignals);
   exports["WriteTracker"] = WriteTracker::Define(env);
+  exports["Follower"] = Follower::Define(env);
   return exports;
 }
 

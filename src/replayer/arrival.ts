@@ -18,15 +18,21 @@ export function wasStepped(event: TraceEvent, registers: Registers): boolean {
 }
 
 export function expectedStop(event: TraceEvent): string {
+  const signal = expectedSignal(event);
+  return signal === undefined ? 'system call' : `signal ${signal}`;
+}
+
+/** The signal that an arrival stops with; undefined for a system call. */
+export function expectedSignal(event: TraceEvent): number | undefined {
   switch (event.kind) {
     case 'signal':
-      return `signal ${event.signal?.number}`;
+      return event.signal?.number ?? NaN;
     case 'step':
-      return `signal ${Signal.SIGTRAP}`;
+      return Signal.SIGTRAP;
     case 'tsc':
-      return `signal ${Signal.SIGSEGV}`;
+      return Signal.SIGSEGV;
     default:
-      return 'system call';
+      return undefined;
   }
 }
 

@@ -2,11 +2,12 @@
 import { writeSync } from 'node:fs';
 import type { EventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import type { HostFacts, TraceEvent } from '../trace/events.js';
+import type { HostFacts } from '../trace/events.js';
 import { TraceReader } from '../trace/index.js';
 import { addon, hostFacts } from '../tracee/index.js';
 import { PORTRACE_VERSION } from '../base/version.js';
 import { Diverged, type Divergence } from './divergence.js';
+import { openBatches, type BatchSource } from './prefetch.js';
 import { ReplaySession } from './session.js';
 
 export type { Difference, Divergence } from './divergence.js';
@@ -43,37 +44,51 @@ export function replay(options: ReplayOptions): ReplayResult {
   const reader = TraceReader.open(options.trace);
   try {
     checkHost(reader.session.host);
-    chooseProcessor(reader.session.host);
-    const session = new ReplaySession(reader, options.verify === 'memory', options.onOutput);
+    const last = Math.min(options.to ?? Infinity, reader.eventCount);
+    const compareMemory = options.verify === 'memory';
+    const batches = openBatches({
+      reader,
+      trace: options.trace,
+      range: { from: 1, to: last },
+      options: { compareMemory, reportOutput: options.onOutput !== undefined },
+    });
     try {
-      return follow(reader, session, options);
+      chooseProcessor(reader.session.host);
+      const session = new ReplaySession(reader, compareMemory, options.onOutput);
+      try {
+        return follow(reader, session, batches, last, options.onProgress);
+      } finally {
+        session.close();
+      }
     } finally {
-      session.close();
+      batches.close();
     }
   } finally {
     reader.close();
   }
 }
 
-function follow(reader: TraceReader, session: ReplaySession, options: ReplayOptions): ReplayResult {
-  const before: TraceEvent[] = [];
-  const of = Math.min(options.to ?? Infinity, reader.eventCount);
+function follow(reader: TraceReader, session: ReplaySession, batches: BatchSource, of: number, onProgress: ReplayOptions['onProgress']): ReplayResult {
+  const { complete } = reader;
+  const tell = onProgress && ((event: number): void => onProgress({ event, of }));
   let events = 0;
-  for (const event of reader.events(options.to === undefined ? {} : { to: options.to })) {
-    try {
-      session.replay(event);
-    } catch (error) {
-      if (!(error instanceof Diverged)) throw error;
-      const { reason, differences, registers } = error;
-      const divergence = { event, reason, differences, before, ...(registers && { registers }) };
-      return { events, complete: reader.complete, divergence };
+  try {
+    for (let batch = batches.next(); batch; batch = batches.next()) {
+      session.follow(batch, tell);
+      events += batch.count;
     }
-    events++;
-    before.push(event);
-    if (before.length > CONTEXT) before.shift();
-    options.onProgress?.({ event: event.index, of });
+    return { events, complete };
+  } catch (error) {
+    if (!(error instanceof Diverged)) throw error;
+    return { events: session.position - 1, complete, divergence: divergenceAt(reader, session.position, error) };
   }
-  return { events, complete: reader.complete };
+}
+
+function divergenceAt(reader: TraceReader, index: number, { reason, differences, registers }: Diverged): Divergence {
+  const from = Math.max(1, index - CONTEXT) as EventIndex;
+  const before = [...reader.events({ from, to: index as EventIndex })];
+  const event = before.pop()!;
+  return { event, reason, differences, before, ...(registers && { registers }) };
 }
 
 /** cpuid leaves whose difference can change what a program does; register positions that count. */

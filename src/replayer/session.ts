@@ -1,17 +1,20 @@
 /**
  * The replay loop: for each event of the trace, its task is brought to the arrival, its registers are
- * compared, and the effects are put back. Nothing that the guest asks for reaches the host.
+ * compared, and the effects are put back. Nothing that the guest asks for reaches the host. The addon
+ * does so for most events (`plan.ts`); what is here is for the others, and for those that differ.
  */
-import { addon, answered, Request, Stop, StopEvent, TaskGone, TraceOption } from '../tracee/index.js';
-import { ARGUMENT_REGISTERS, Reg, Registers } from '../base/registers.js';
-import type { SpaceId, TaskId } from '../base/brands.js';
+import { addon, answered, FollowStage, Request, Stop, StopEvent, TaskGone, TraceOption } from '../tracee/index.js';
+import { Reg, Registers } from '../base/registers.js';
+import type { EventIndex, SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import type { Effect, SpaceBirth, SyscallFacts, TaskBirth, TraceEvent } from '../trace/events.js';
+import type { Effect, SpaceBirth, TaskBirth, TraceEvent } from '../trace/events.js';
 import type { TraceReader } from '../trace/index.js';
+import { plannedEvent, type Batch, type PlannedEvent } from './batches.js';
 import { Diverged } from './divergence.js';
 import { describeStop, differences, expectedStop, wasStepped } from './arrival.js';
 import { applyMapping, clearSpace, removeStub, withText } from './mappings.js';
 import { writtenParts } from './output.js';
+import { factsHold, isPointed, nextRecord, patienceOf } from './plan.js';
 import { compareDigest, reachPoint } from './points.js';
 import { StandIns } from './stand-ins.js';
 import { createStub, STUB_SITE } from './stub-image.js';
@@ -27,11 +30,46 @@ const CLONE_PARENT = 0x8000;
 
 const SIGKILL = 9;
 
-/** How long a task may run to an event, microseconds, and besides how many times what it took. */
-const PATIENCE = 60_000_000;
-const PATIENCE_FACTOR = 20;
+/** Events that the addon follows before it comes back to tell how far it is. */
+const EVENTS_AT_ONCE = 64;
 
 const OPTIONS = TraceOption.sysgood | TraceOption.fork | TraceOption.vfork | TraceOption.clone | TraceOption.exitKill;
+
+/** Events by their index, looked up in the trace: for the few of which more must be known than their plan. */
+class EventsInTrace {
+  private coming: Iterator<TraceEvent> | undefined;
+  private last: TraceEvent | undefined;
+
+  constructor(private readonly reader: TraceReader) {}
+
+  /** Indexes must not become smaller. */
+  at(index: number): PlannedEvent {
+    this.coming ??= this.reader.events({ from: index as EventIndex });
+    while (this.last === undefined || this.last.index < index) {
+      const next = this.coming.next();
+      if (next.done) throw new Trouble('trace', `damaged trace: event ${index} is missing`);
+      this.last = next.value;
+    }
+    return plannedEvent(this.reader, this.last);
+  }
+}
+
+/** The events of a batch of which TypeScript does something. Indexes must not become smaller. */
+class PlannedEvents {
+  private next = 0;
+
+  constructor(
+    private readonly others: readonly PlannedEvent[],
+    private readonly inTrace: EventsInTrace,
+  ) {}
+
+  at(index: number): PlannedEvent {
+    const { others } = this;
+    while (this.next < others.length && others[this.next]!.event.index < index) this.next++;
+    const planned = others[this.next];
+    return planned?.event.index === index ? planned : this.inTrace.at(index);
+  }
+}
 
 export class ReplaySession {
   private readonly tasks = new Map<TaskId, ReplayTask>();
@@ -39,25 +77,74 @@ export class ReplaySession {
   private readonly standIns: StandIns;
   private readonly stub = createStub();
   private readonly stop = new Stop();
-  private lastTime = 0;
+  private readonly follower = new addon.Follower();
+  /** Offset, events, stage and code, as the follower tells them. */
+  private readonly followed = new Float64Array(4);
+  private readonly inTrace: EventsInTrace;
+  /** Tasks that are new or have another address space, of which the follower is not told yet. */
+  private readonly changed = new Set<ReplayTask>();
+  private current = 0;
 
   constructor(
-    private readonly reader: TraceReader,
+    reader: TraceReader,
     private readonly compareMemory: boolean,
     private readonly onOutput?: (stream: 1 | 2, bytes: Uint8Array) => void,
   ) {
     this.standIns = new StandIns(reader.objects());
+    this.inTrace = new EventsInTrace(reader);
   }
 
-  /** Brings the guest through one event. Throws `Diverged` where it does not follow. */
-  replay(event: TraceEvent): void {
+  /** Index of the event that the guest was to go through last. */
+  get position(): number {
+    return this.current;
+  }
+
+  /**
+   * Brings the guest through events and tells of each. Throws `Diverged` where it does not follow:
+   * `position` is the event then.
+   */
+  follow(batch: Batch, onEvent?: (index: number) => void): void {
     try {
-      this.arrive(event);
-      this.apply(event);
+      this.followBatch(batch, onEvent ?? ((): void => {}));
     } catch (error) {
       if (error instanceof TaskGone) throw new Diverged('the task died', []);
       throw error;
     }
+  }
+
+  private followBatch({ first, count, plan, others }: Batch, onEvent: (index: number) => void): void {
+    const { followed } = this;
+    const view = new DataView(plan.buffer);
+    const known = new PlannedEvents(others, this.inTrace);
+    const end = first + count;
+    let offset = 0;
+    for (let index = first; index < end; ) {
+      this.follower.follow(plan, offset, EVENTS_AT_ONCE, this.stop.block, followed);
+      offset = followed[0]!;
+      const stage = followed[2]!;
+      const next = index + followed[1]!;
+      if (next === index && stage === FollowStage.end) throw new Error('a plan is shorter than its events');
+      for (; index < next; index++) onEvent(index);
+      this.current = Math.min(next, end - 1);
+      if (stage === FollowStage.end) continue;
+      if (stage === FollowStage.reported) {
+        this.report(known.at(next - 1).event);
+        continue;
+      }
+      this.finish(known.at(next), stage, patienceOf(view, offset));
+      onEvent(next);
+      index++;
+      offset = nextRecord(view, offset);
+    }
+  }
+
+  /** Does the rest of an event that the addon did in part or not at all. */
+  private finish(planned: PlannedEvent, stage: number, patience: number): void {
+    const { event } = planned;
+    if (stage === FollowStage.untouched) this.arrive(event, patience);
+    else if (stage === FollowStage.stopped) this.arrived(this.task(event.task), event, this.followed[3]!);
+    this.apply(planned);
+    this.tellFollower();
   }
 
   /** Ends all tasks and gives the stand-ins up. */
@@ -67,45 +154,43 @@ export class ReplaySession {
     this.standIns.close();
   }
 
-  /** Memory of a task, for those who show what it wrote. */
-  read(task: TaskId, at: number, length: number): Uint8Array | undefined {
-    return this.tasks.get(task)?.tracee.read(at, length);
-  }
-
   private task(id: TaskId): ReplayTask {
     const task = this.tasks.get(id);
     if (!task) throw new Trouble('trace', `damaged trace: an event of task ${id}, which does not exist then`);
     return task;
   }
 
-  private arrive(event: TraceEvent): void {
+  private arrive(event: TraceEvent, patience: number): void {
     if (!event.registers) return;
     const task = this.task(event.task);
-    if (event.point && !event.syscall) {
-      const sought = { expected: event.registers, point: event.point, otherStacks: this.otherStacks(task) };
+    if (isPointed(event)) {
+      const sought = { expected: event.registers, point: event.point!, otherStacks: this.otherStacks(task) };
       reachPoint(task, sought, this.stop);
       task.registers.copyFrom(event.registers);
       return;
     }
     const request = wasStepped(event, event.registers) ? Request.sysemuSingleStep : Request.sysemu;
-    this.runTo(task, event, request);
-    this.compareArrival(event, event.registers);
-    checkFacts(event, event.registers);
-    task.registers.copyFrom(event.registers);
-    this.compareInputs(task, event);
+    task.tracee.resume(request);
+    this.arrived(task, event, addon.wait(task.tracee.tid, patience, this.stop.block));
   }
 
-  /** Lets the task run to its next stop, but not for ever: a guest that is lost may never stop. */
-  private runTo(task: ReplayTask, event: TraceEvent, request: number): void {
-    const { tid } = task.tracee;
-    const took = (event.time - this.lastTime) / 1000;
-    const patience = PATIENCE * (1 + Math.floor((PATIENCE_FACTOR * took) / PATIENCE));
-    this.lastTime = event.time;
-    task.tracee.resume(request);
-    if (answered(addon.wait(tid, patience, this.stop.block), tid, 'wait for a task') > 0) return;
-    task.tracee.interrupt();
-    task.tracee.wait(this.stop);
-    throw new Diverged('the task did not come to its next event', differences(event.registers!, this.stop.registers, false));
+  /**
+   * Compares the task's stop with the arrival. `waited` is what the wait for it answered: a task may
+   * run to its stop, but not for ever, as a guest that is lost may never stop.
+   */
+  private arrived(task: ReplayTask, event: TraceEvent, waited: number): void {
+    const expected = event.registers!;
+    if (answered(waited, task.tracee.tid, 'run a task') === 0) {
+      task.tracee.interrupt();
+      task.tracee.wait(this.stop);
+      throw new Diverged('the task did not come to its next event', differences(expected, this.stop.registers, false));
+    }
+    this.compareArrival(event, expected);
+    if (!factsHold(event.syscall, expected)) {
+      throw new Trouble('trace', `damaged trace: event ${event.index}: its call is not the one in its registers`);
+    }
+    task.registers.copyFrom(expected);
+    this.compareInputs(task, event);
   }
 
   private otherStacks(task: ReplayTask): number[] {
@@ -143,12 +228,12 @@ export class ReplaySession {
     }
   }
 
-  private apply(event: TraceEvent): void {
+  private apply({ event, contents }: PlannedEvent): void {
     if (event.kind === 'exit') {
       this.exit(event);
       return;
     }
-    const contents = event.effects.some(({ type }) => type === 'mapping') ? this.reader.contents(event.index) : [];
+    if (contents instanceof Trouble) throw contents;
     for (const content of contents) this.standIns.fill(content);
     if (event.syscall?.result !== undefined) {
       const { registers } = this.tasks.get(event.task) ?? { registers: new Registers() };
@@ -158,14 +243,15 @@ export class ReplaySession {
     const task = this.task(event.task);
     removeStub(task);
     if (event.syscall?.result !== undefined || event.effects.length > 0) this.putRegisters(task);
-    if (event.syscall?.stream) this.output(task, event.syscall, event.syscall.stream);
+    this.report(event);
     if (this.compareMemory && event.point && event.syscall) compareDigest(task, event.point, [task.registers.number(Reg.rsp), ...this.otherStacks(task)]);
   }
 
-  /** What the call wrote, as it is in the guest's memory. */
-  private output(task: ReplayTask, call: SyscallFacts, stream: 1 | 2): void {
-    if (!this.onOutput) return;
-    for (const part of writtenParts(call, (at, length) => task.tracee.read(at, length))) this.onOutput(stream, part);
+  /** What the call wrote to a standard stream, as it is in the guest's memory. */
+  private report({ task, syscall }: TraceEvent): void {
+    if (!this.onOutput || !syscall?.stream) return;
+    const { tracee } = this.task(task);
+    for (const part of writtenParts(syscall, (at, length) => tracee.read(at, length))) this.onOutput(syscall.stream, part);
   }
 
   private putRegisters(task: ReplayTask): void {
@@ -240,6 +326,20 @@ export class ReplaySession {
     space.users++;
     space.site = STUB_SITE;
     space.hasStub = true;
+    this.changed.add(task);
+  }
+
+  /**
+   * Lets the addon follow tasks that are new or have another address space. One whose space still has
+   * the stub's page is left to `apply`, which removes that.
+   */
+  private tellFollower(): void {
+    for (const task of this.changed) {
+      const { id, tracee, space, registers } = task;
+      if (this.tasks.get(id) === task && !space.hasStub) this.follower.keep(id, tracee.tid, space.id, registers.bytes);
+      else this.follower.forget(id);
+    }
+    this.changed.clear();
   }
 
   private beginTask(birth: TaskBirth): void {
@@ -260,6 +360,7 @@ export class ReplaySession {
     if (!shared) space.site = parent.space.site;
     space.users++;
     this.tasks.set(birth.task, task);
+    this.changed.add(task);
   }
 
   private spawnStub(): number {
@@ -290,6 +391,7 @@ export class ReplaySession {
   private exit(event: TraceEvent): void {
     const task = this.task(event.task);
     this.tasks.delete(event.task);
+    this.follower.forget(event.task);
     this.kill(task);
     task.space.users--;
     for (const effect of event.effects) this.applyEffect(event, effect);
@@ -317,15 +419,6 @@ function withTextForExec(task: ReplayTask, path: string): void {
     if (error instanceof TaskGone || result < 0) throw error;
   }
   answered(result, task.tracee.tid, 'execute the replay stub');
-}
-
-/** What an event says of its call must be what its registers say, or the trace was changed. */
-function checkFacts({ index, syscall }: TraceEvent, registers: Registers): void {
-  if (!syscall) return;
-  const same =
-    registers.int32(Reg.orig_rax) === syscall.number &&
-    ARGUMENT_REGISTERS.every((register, i) => registers.long(register) === syscall.arguments[i]);
-  if (!same) throw new Trouble('trace', `damaged trace: event ${index}: its call is not the one in its registers`);
 }
 
 function firstDifference(a: Uint8Array, b: Uint8Array): number {

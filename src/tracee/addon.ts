@@ -40,6 +40,28 @@ export interface NativeWriteTracker {
   readonly exact: boolean;
 }
 
+/** Where `NativeFollower.follow` stopped (native/follow.h, Stage). */
+export const FollowStage = {
+  /** Behind the last record, or as many events as were asked for. */
+  end: 0,
+  /** Before a record of which nothing was done. */
+  untouched: 1,
+  /** In a record whose arrival is not as planned; the code is what the wait answered. */
+  stopped: 2,
+  /** In a record whose arrival is as planned; its effects are to be made. */
+  arrived: 3,
+  /** Behind a record that asks for it. */
+  reported: 4,
+} as const;
+
+export interface NativeFollower {
+  /** The registers stay shared until the task is forgotten. */
+  keep(task: number, tid: number, space: number, registers: Uint8Array): void;
+  forget(task: number): void;
+  /** Fills `into` with offset, events, stage and code. */
+  follow(plan: Uint8Array, offset: number, limit: number, stop: Uint8Array, into: Float64Array): void;
+}
+
 export interface Addon {
   spawn(plan: SpawnPlan): number;
   wait(tid: number, timeoutMicroseconds: number, stop: Uint8Array): number;
@@ -85,6 +107,7 @@ export interface Addon {
   clockTime(clock: number, into: Uint8Array): number;
   cpuid(leaf: number, subleaf: number): number[];
   ignoreTerminalSignals(): void;
+  readonly Follower: new () => NativeFollower;
   readonly WriteTracker: new (pid: number, userfaultfd: number) => NativeWriteTracker;
 }
 

@@ -1,5 +1,5 @@
 /** The only door to the native addon. */
-export { addon, type NativeWriteTracker, type NativeFilter, type SpawnPlan } from './addon.js';
+export { addon, FollowStage, type NativeWriteTracker, type NativeFilter, type SpawnPlan } from './addon.js';
 export { answered, TaskGone } from './errno.js';
 export { Request, StopEvent, TraceOption } from './requests.js';
 export { Signal, SIGINFO_SIZE, Stop, type StopKind } from './stop.js';
