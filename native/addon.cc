@@ -142,6 +142,19 @@ Value Inject(const CallbackInfo& info) {
   return number(info, error);
 }
 
+// callByStep(tid, site, number, arguments: Float64Array(6), result: Float64Array(1))
+Value CallByStep(const CallbackInfo& info) {
+  portrace::Injection call;
+  call.site = word(info, 1);
+  call.number = integer(info, 2);
+  auto arguments = info[3].As<Napi::Float64Array>();
+  for (size_t i = 0; i < 6; i++) call.arguments[i] = static_cast<int64_t>(arguments[i]);
+  int64_t result = 0;
+  long error = portrace::call_by_step(task(info), call, &result);
+  info[4].As<Napi::Float64Array>()[0] = static_cast<double>(result);
+  return number(info, error);
+}
+
 // pendingSignals(tid, into): how many signals wait for the task; into: their numbers
 Value PendingSignals(const CallbackInfo& info) {
   auto into = bytes(info, 1);
@@ -421,6 +434,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("readMemory", ReadMemory);
   define("writeMemory", WriteMemory);
   define("inject", Inject);
+  define("callByStep", CallByStep);
   define("pendingSignals", PendingSignals);
   define("setBreakpoint", SetBreakpoint);
   define("killTask", KillTask);

@@ -164,4 +164,42 @@ bool Follower::apply(const Task& task, const PlanEffect& effect, const unsigned 
   return of == &task || put_registers(of->tid, *of->registers) >= 0;
 }
 
+long call_by_step(pid_t tid, const Injection& call, int64_t* result) {
+  constexpr unsigned char kSyscall[] = {0x0f, 0x05};
+  unsigned char code[sizeof kSyscall];
+  if (read_memory(tid, call.site, code, sizeof code) != sizeof code || memcmp(code, kSyscall, sizeof code) != 0) {
+    return -ENOEXEC;
+  }
+  user_regs_struct saved;
+  if (request(tid, PTRACE_GETREGS, &saved) < 0) return -errno;
+  saved.orig_rax = static_cast<uint64_t>(-1);
+  user_regs_struct changed = saved;
+  changed.rip = call.site;
+  changed.rax = static_cast<uint64_t>(call.number);
+  changed.rdi = static_cast<uint64_t>(call.arguments[0]);
+  changed.rsi = static_cast<uint64_t>(call.arguments[1]);
+  changed.rdx = static_cast<uint64_t>(call.arguments[2]);
+  changed.r10 = static_cast<uint64_t>(call.arguments[3]);
+  changed.r8 = static_cast<uint64_t>(call.arguments[4]);
+  changed.r9 = static_cast<uint64_t>(call.arguments[5]);
+  changed.eflags &= ~0x100ull;
+  if (request(tid, PTRACE_SETREGS, &changed) < 0) return -errno;
+  StopBlock stop;
+  for (;;) {
+    long error = resume(tid, PTRACE_SINGLESTEP, 0);
+    if (error >= 0) error = wait(tid, -1, &stop);
+    if (error < 0) return error;
+    if (!WIFSTOPPED(stop.status) || stop.status >> 16 == PTRACE_EVENT_EXIT) return -ESRCH;
+    // A new task; and a task that stood at the entry of a void call first reports that it leaves it.
+    if (stop.status >> 16 != 0 || stop.registers.rip == call.site) {
+      int signal = WSTOPSIG(stop.status);
+      if (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL) return -EFAULT;
+      continue;
+    }
+    break;
+  }
+  *result = static_cast<int64_t>(stop.registers.rax);
+  return request(tid, PTRACE_SETREGS, &saved) < 0 ? -errno : 0;
+}
+
 }  // namespace portrace

@@ -96,4 +96,9 @@ class Follower {
   std::vector<unsigned char> read_;
 };
 
+// As inject() (tracee.h), for a replayed task, which gets no signals: by single steps, of which the
+// kernel reports one a call, where tracing calls would report entry and exit. Answers -ENOEXEC where
+// there is no syscall instruction at the site, and -EFAULT where it cannot be run.
+long call_by_step(pid_t tid, const Injection& call, int64_t* result);
+
 }  // namespace portrace

@@ -22,6 +22,10 @@ export class ReplaySpace {
   /** An address where a call can be made. */
   syscallSite(tracee: Tracee): number {
     if (this.site !== 0 && isSyscallSite(tracee, this.site)) return this.site;
+    return this.findSite(tracee);
+  }
+
+  findSite(tracee: Tracee): number {
     const site = findSyscallSite(tracee);
     if (site === undefined) throw new Trouble('host', 'the replayed guest has no syscall instruction left to use');
     this.site = site;
@@ -45,9 +49,13 @@ export class ReplayTask {
 
   /** Makes a call in the task; answers its result, a negative errno for a failure. */
   call(number: number, args: readonly number[]): number {
-    const held: Uint8Array[] = [];
-    const result = this.tracee.call(this.space.syscallSite(this.tracee), number, args, held);
-    return result;
+    const { space, tracee } = this;
+    for (;;) {
+      const site = space.site === 0 ? space.findSite(tracee) : space.site;
+      const result = tracee.callByStep(site, number, args);
+      if (result !== false) return result;
+      space.site = 0;
+    }
   }
 
   /**

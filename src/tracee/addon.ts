@@ -82,6 +82,7 @@ export interface Addon {
     result: Float64Array,
     held: Uint8Array[],
   ): number;
+  callByStep(tid: number, site: number, number: number, args: Float64Array, result: Float64Array): number;
   pendingSignals(tid: number, into: Uint8Array): number;
   setBreakpoint(tid: number, slot: number, address: number): number;
   killTask(group: number, tid: number, signal: number): number;

@@ -11,6 +11,8 @@ import type { Registers } from '../base/registers.js';
 const ARGUMENTS = new Float64Array(6);
 const RESULT = new Float64Array(1);
 
+const ENOEXEC = 8;
+
 /** Largest extended state that is asked for, bytes; AVX-512 needs about 2.7 KiB, AMX 11 KiB. */
 const XSTATE_ROOM = 16384;
 
@@ -102,6 +104,18 @@ export class Tracee {
   call(site: number, number: number, args: readonly number[], held: Uint8Array[]): number {
     for (let i = 0; i < 6; i++) ARGUMENTS[i] = args[i] ?? 0;
     answered(addon.inject(this.tid, site, number, ARGUMENTS, RESULT, held), this.tid, 'make a system call');
+    return RESULT[0]!;
+  }
+
+  /**
+   * As `call`, for a task that gets no signals, in fewer stops. False where there is no `syscall`
+   * instruction at the site.
+   */
+  callByStep(site: number, number: number, args: readonly number[]): number | false {
+    for (let i = 0; i < 6; i++) ARGUMENTS[i] = args[i] ?? 0;
+    const error = addon.callByStep(this.tid, site, number, ARGUMENTS, RESULT);
+    if (error === -ENOEXEC) return false;
+    answered(error, this.tid, 'make a system call');
     return RESULT[0]!;
   }
 
