@@ -5,16 +5,17 @@
  */
 import { addon, answered, FollowStage, Request, Stop, StopEvent, TaskGone, TraceOption } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
-import type { EventIndex, SpaceId, TaskId } from '../base/brands.js';
+import type { SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import type { Effect, SpaceBirth, TaskBirth, TraceEvent } from '../trace/events.js';
 import type { TraceReader } from '../trace/index.js';
-import { plannedEvent, type Batch, type PlannedEvent } from './batches.js';
+import type { Batch, PlannedEvent } from './batches.js';
 import { Diverged } from './divergence.js';
 import { describeStop, differences, expectedStop, wasStepped } from './arrival.js';
 import { applyMapping, clearSpace, removeStub, withText } from './mappings.js';
 import { writtenParts } from './output.js';
 import { factsHold, isPointed, nextRecord, patienceOf } from './plan.js';
+import { EventsInTrace, PlannedEvents } from './planned-events.js';
 import { compareDigest, reachPoint } from './points.js';
 import { StandIns } from './stand-ins.js';
 import { createStub, STUB_SITE } from './stub-image.js';
@@ -34,42 +35,6 @@ const SIGKILL = 9;
 const EVENTS_AT_ONCE = 64;
 
 const OPTIONS = TraceOption.sysgood | TraceOption.fork | TraceOption.vfork | TraceOption.clone | TraceOption.exitKill;
-
-/** Events by their index, looked up in the trace: for the few of which more must be known than their plan. */
-class EventsInTrace {
-  private coming: Iterator<TraceEvent> | undefined;
-  private last: TraceEvent | undefined;
-
-  constructor(private readonly reader: TraceReader) {}
-
-  /** Indexes must not become smaller. */
-  at(index: number): PlannedEvent {
-    this.coming ??= this.reader.events({ from: index as EventIndex });
-    while (this.last === undefined || this.last.index < index) {
-      const next = this.coming.next();
-      if (next.done) throw new Trouble('trace', `damaged trace: event ${index} is missing`);
-      this.last = next.value;
-    }
-    return plannedEvent(this.reader, this.last);
-  }
-}
-
-/** The events of a batch of which TypeScript does something. Indexes must not become smaller. */
-class PlannedEvents {
-  private next = 0;
-
-  constructor(
-    private readonly others: readonly PlannedEvent[],
-    private readonly inTrace: EventsInTrace,
-  ) {}
-
-  at(index: number): PlannedEvent {
-    const { others } = this;
-    while (this.next < others.length && others[this.next]!.event.index < index) this.next++;
-    const planned = others[this.next];
-    return planned?.event.index === index ? planned : this.inTrace.at(index);
-  }
-}
 
 export class ReplaySession {
   private readonly tasks = new Map<TaskId, ReplayTask>();
@@ -125,7 +90,7 @@ export class ReplaySession {
       const next = index + followed[1]!;
       if (next === index && stage === FollowStage.end) throw new Error('a plan is shorter than its events');
       for (; index < next; index++) onEvent(index);
-      this.current = Math.min(next, end - 1);
+      this.current = stage === FollowStage.reported ? next - 1 : Math.min(next, end - 1);
       if (stage === FollowStage.end) continue;
       if (stage === FollowStage.reported) {
         this.report(known.at(next - 1).event);
