@@ -155,6 +155,11 @@ Value CallByStep(const CallbackInfo& info) {
   return number(info, error);
 }
 
+// signalMasks(tid, into: BigUint64Array(4)): pending, blocked, ignored, caught
+Value SignalMasks(const CallbackInfo& info) {
+  return number(info, portrace::signal_masks(task(info), info[1].As<Napi::BigUint64Array>().Data()));
+}
+
 // pendingSignals(tid, into): how many signals wait for the task; into: their numbers
 Value PendingSignals(const CallbackInfo& info) {
   auto into = bytes(info, 1);
@@ -386,8 +391,28 @@ Value CreateMemoryFile(const CallbackInfo& info) {
   return number(info, fd < 0 ? -errno : fd);
 }
 
+// The processors that this process could run on before it chose one.
+const cpu_set_t& allowed_cpus() {
+  static const cpu_set_t allowed = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    sched_getaffinity(0, sizeof set, &set);
+    return set;
+  }();
+  return allowed;
+}
+
+// keepOffCpu(tid, cpu): another thread of ours leaves a processor to the pinned one, if it may run elsewhere
+Value KeepOffCpu(const CallbackInfo& info) {
+  cpu_set_t set = allowed_cpus();
+  CPU_CLR(static_cast<size_t>(integer(info, 1)), &set);
+  if (CPU_COUNT(&set) == 0) return number(info, 0);
+  return number(info, sched_setaffinity(task(info), sizeof set, &set) < 0 ? -errno : 0);
+}
+
 // pinToCpu(tid | 0, cpu | -1 for the one it runs on)
 Value PinToCpu(const CallbackInfo& info) {
+  allowed_cpus();
   int cpu = static_cast<int>(integer(info, 1));
   if (cpu < 0) cpu = sched_getcpu();
   cpu_set_t set;
@@ -435,6 +460,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("writeMemory", WriteMemory);
   define("inject", Inject);
   define("callByStep", CallByStep);
+  define("signalMasks", SignalMasks);
   define("pendingSignals", PendingSignals);
   define("setBreakpoint", SetBreakpoint);
   define("killTask", KillTask);
@@ -452,6 +478,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("sameFile", SameFile);
   define("createMemoryFile", CreateMemoryFile);
   define("pinToCpu", PinToCpu);
+  define("keepOffCpu", KeepOffCpu);
   define("clockTime", ClockTime);
   define("cpuid", Cpuid);
   define("ignoreTerminalSignals", IgnoreTerminalSignals);

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -400,6 +401,30 @@ long inject(pid_t tid, const Injection& call, std::vector<HeldSignal>* held, int
   *result = static_cast<int64_t>(after.rax);
   saved.orig_rax = static_cast<uint64_t>(-1);
   return trace(PTRACE_SETREGS, tid, 0, reinterpret_cast<uint64_t>(&saved));
+}
+
+long signal_masks(pid_t tid, uint64_t masks[4]) {
+  char path[32], text[16384];
+  snprintf(path, sizeof path, "/proc/%d/status", tid);
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  // A task that is gone has no such file.
+  if (file < 0) return errno == ENOENT ? -ESRCH : -errno;
+  ssize_t size = read(file, text, sizeof text - 1);
+  int error = errno;
+  close(file);
+  if (size < 0) return -error;
+  text[size] = 0;
+  constexpr struct {
+    const char* name;
+    int mask;
+  } kFields[] = {{"\nSigPnd:", 0}, {"\nShdPnd:", 0}, {"\nSigBlk:", 1}, {"\nSigIgn:", 2}, {"\nSigCgt:", 3}};
+  std::fill(masks, masks + 4, 0);
+  for (const auto& field : kFields) {
+    const char* found = strstr(text, field.name);
+    if (!found) return -EIO;
+    masks[field.mask] |= strtoull(found + strlen(field.name), nullptr, 16);
+  }
+  return 0;
 }
 
 long pending_signals(pid_t tid, unsigned char* numbers, size_t room) {

@@ -65,6 +65,10 @@ struct Injection {
 };
 long inject(pid_t tid, const Injection& call, std::vector<HeldSignal>* held, int64_t* result);
 
+// Signal masks of a task, from /proc/PID/status (proc(5)): pending (its own and its group's), blocked,
+// ignored, caught.
+long signal_masks(pid_t tid, uint64_t masks[4]);
+
 // The numbers of the signals that wait for the task: its own first, then those of its group. At most
 // `room` are told; answers how many.
 long pending_signals(pid_t tid, unsigned char* numbers, size_t room);

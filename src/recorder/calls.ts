@@ -302,9 +302,7 @@ export function answerCall(session: RecordSession, task: GuestTask, result: numb
 
 /** Records an answered call: its effects are complete, its row is not asked. */
 export function finishAnswered(session: RecordSession, task: GuestTask, returned: CallReturn): void {
-  const call = task.call!;
-  const written = call.effects;
-  task.call = { ...call, executed: true, effects: written };
+  task.call!.executed = true;
   finishCall(session, task, returned);
 }
 

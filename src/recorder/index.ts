@@ -6,7 +6,7 @@ import { Trouble } from '../base/errors.js';
 import { PORTRACE_VERSION } from '../base/version.js';
 import { NAMES } from '../syscalls/index.js';
 import { ThreadedTraceWriter } from '../trace/index.js';
-import { addon, answered, hostFacts, TraceOption } from '../tracee/index.js';
+import { addon, ANY_PROCESSOR, answered, hostFacts, takeProcessor, TraceOption } from '../tracee/index.js';
 import { RecordSession, type SessionProgress } from './session.js';
 
 export type { SessionProgress } from './session.js';
@@ -63,9 +63,8 @@ export function record(options: RecordOptions): RecordResult {
   const environment = options.environment ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
   const args = [options.guest, ...(options.arguments ?? [])];
   addon.ignoreTerminalSignals();
-  // Tracer and guest share one processor: a stop costs a seventh of what it costs across two. And
   // cpuid tells its number, so that the facts below must be of the processor that the guest runs on.
-  answered(addon.pinToCpu(0, -1), 0, 'choose a processor');
+  answered(takeProcessor(ANY_PROCESSOR), 0, 'choose a processor');
   let pid: number | undefined;
   let session: RecordSession | undefined;
   try {

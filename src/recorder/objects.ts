@@ -70,6 +70,17 @@ export class ObjectStore {
     return known.object.id;
   }
 
+  /**
+   * The object behind a shared mapping, told by the identity of its file alone; undefined where a
+   * descriptor is needed to say, or to store what is not stored yet.
+   */
+  mapAgain(part: { offset: number; length: number }, stat: BigIntStats): ObjectId | undefined {
+    const key = `${stat.dev}:${stat.ino}`;
+    const known = this.sharedKeys.has(key) ? this.known.get(key) : undefined;
+    if (!known || known.size !== Number(stat.size)) return undefined;
+    return chunksOf(part, known.size).every((chunk) => known.chunks.has(chunk)) ? known.object.id : undefined;
+  }
+
   /** The object of an attached System V segment; its content is read through the mapping. */
   segment(mapping: HostMapping, tracee: Tracee): ObjectId {
     const key = `segment:${mapping.inode}`;
@@ -132,9 +143,7 @@ export class ObjectStore {
   }
 
   private capture(known: Known, part: MappedPart, size: number): void {
-    const end = Math.min(part.offset + part.length, size);
-    const first = Math.floor(part.offset / OBJECT_CHUNK_SIZE);
-    for (let chunk = first; chunk * OBJECT_CHUNK_SIZE < end; chunk++) {
+    for (const chunk of chunksOf(part, size)) {
       if (known.chunks.has(chunk)) continue;
       const bytes = isHole(part.descriptor, chunk) ? new Uint8Array(0) : readChunk(part.descriptor, chunk * OBJECT_CHUNK_SIZE);
       known.chunks.set(chunk, hashOf(bytes));
@@ -147,6 +156,14 @@ export class ObjectStore {
       });
     }
   }
+}
+
+/** The chunks that a part of an object of some size lies in. */
+function chunksOf({ offset, length }: { offset: number; length: number }, size: number): number[] {
+  const end = Math.min(offset + length, size);
+  const chunks: number[] = [];
+  for (let chunk = Math.floor(offset / OBJECT_CHUNK_SIZE); chunk * OBJECT_CHUNK_SIZE < end; chunk++) chunks.push(chunk);
+  return chunks;
 }
 
 const isRacy = (stat: BigIntStats): boolean =>

@@ -1,6 +1,6 @@
 /** Signal masks of a task, from /proc/PID/status (proc(5)), and the signals that wait for it. */
 import { readFileSync } from 'node:fs';
-import { addon, TaskGone } from '../tracee/index.js';
+import { addon, answered, TaskGone } from '../tracee/index.js';
 
 export interface SignalMasks {
   /** Pending for the task or its group. */
@@ -10,15 +10,11 @@ export interface SignalMasks {
   readonly caught: bigint;
 }
 
+const masks = new BigUint64Array(4);
+
 export function signalMasks(tid: number): SignalMasks {
-  const text = readFileSync(`/proc/${tid}/status`, 'latin1');
-  const mask = (name: string): bigint => BigInt('0x' + new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(text)![1]!);
-  return {
-    pending: mask('SigPnd') | mask('ShdPnd'),
-    blocked: mask('SigBlk'),
-    ignored: mask('SigIgn'),
-    caught: mask('SigCgt'),
-  };
+  answered(addon.signalMasks(tid, masks), tid, "read a task's signal masks");
+  return { pending: masks[0]!, blocked: masks[1]!, ignored: masks[2]!, caught: masks[3]! };
 }
 
 export const inMask = (mask: bigint, signal: number): boolean => ((mask >> BigInt(signal - 1)) & 1n) === 1n;

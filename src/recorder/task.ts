@@ -31,7 +31,7 @@ export interface Call {
   emulated?: boolean;
   /** Memory around pointer arguments before a call that no row describes. */
   before?: readonly { readonly address: number; readonly bytes: Uint8Array }[];
-  /** A program started: the registers change altogether. */
+  /** Its effects are complete, since portrace answered it or a program started. */
   executed?: boolean;
 }
 

@@ -4,7 +4,7 @@ import type { EventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import type { HostFacts } from '../trace/events.js';
 import { TraceReader } from '../trace/index.js';
-import { addon, hostFacts } from '../tracee/index.js';
+import { addon, hostFacts, takeProcessor } from '../tracee/index.js';
 import { PORTRACE_VERSION } from '../base/version.js';
 import { Diverged, type Divergence } from './divergence.js';
 import { openBatches, type BatchSource } from './prefetch.js';
@@ -128,7 +128,7 @@ const apicId = (ebx: number): number => ebx >>> 24;
 function chooseProcessor(recorded: HostFacts): void {
   const wanted = apicId(recorded.cpuid.find(([leaf]) => leaf === 1)?.[3] ?? 0);
   for (let cpu = 0; cpu < CPU_LIMIT; cpu++) {
-    if (addon.pinToCpu(0, cpu) === cpu && apicId(addon.cpuid(1, 0)[1]!) === wanted) return;
+    if (takeProcessor(cpu) === cpu && apicId(addon.cpuid(1, 0)[1]!) === wanted) return;
   }
   throw new Trouble('host', `the trace was recorded on the processor with APIC id ${wanted}, which this process may not use`);
 }

@@ -83,6 +83,7 @@ export interface Addon {
     held: Uint8Array[],
   ): number;
   callByStep(tid: number, site: number, number: number, args: Float64Array, result: Float64Array): number;
+  signalMasks(tid: number, into: BigUint64Array): number;
   pendingSignals(tid: number, into: Uint8Array): number;
   setBreakpoint(tid: number, slot: number, address: number): number;
   killTask(group: number, tid: number, signal: number): number;
@@ -105,6 +106,7 @@ export interface Addon {
   sameFile(pid: number, descriptor: number, ours: number): number;
   createMemoryFile(name: string): number;
   pinToCpu(tid: number, cpu: number): number;
+  keepOffCpu(tid: number, cpu: number): number;
   clockTime(clock: number, into: Uint8Array): number;
   cpuid(leaf: number, subleaf: number): number[];
   ignoreTerminalSignals(): void;

@@ -5,5 +5,6 @@ export { Request, StopEvent, TraceOption } from './requests.js';
 export { Signal, SIGINFO_SIZE, Stop, type StopKind } from './stop.js';
 export { Tracee } from './tracee.js';
 export { digestMemory, digestState } from './digest.js';
+export { ANY_PROCESSOR, takeProcessor } from './processor.js';
 export { hostFacts } from './host.js';
 export { findSyscallSite, isSyscallSite, readMappings, type HostMapping } from './maps.js';

@@ -6,7 +6,7 @@ import type { MappingChange, MappingOperation, ObjectWrite } from '../../trace/e
 import { finishCall, runCall } from '../calls.js';
 import { withDescriptor } from '../objects.js';
 import { readMappings } from '../../tracee/index.js';
-import { openSync, readlinkSync } from 'node:fs';
+import { openSync, readlinkSync, statSync } from 'node:fs';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall, Leaving } from './irregular.js';
@@ -89,6 +89,10 @@ function mapDescriptor(
   part: { descriptor: number; offset: number; length: number; shared: boolean },
   call: Call,
 ): ObjectId | undefined {
+  if (part.shared) {
+    const known = session.objects.mapAgain(part, statSync(`/proc/${task.tid}/fd/${part.descriptor}`, { bigint: true }));
+    if (known !== undefined) return known;
+  }
   const ours = copyDescriptor(task, part.descriptor);
   return withDescriptor(ours, (descriptor) => {
     const effects: ObjectWrite[] = [];
