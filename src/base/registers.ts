@@ -55,7 +55,7 @@ const TWO_32 = 4294967296;
 export class Registers {
   readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
-  private lazyLongs: BigUint64Array | undefined;
+  #longs: BigUint64Array | undefined;
 
   /** Wraps 216 bytes; they must be 8-byte aligned in their buffer. A fresh file is all zero. */
   constructor(bytes: Uint8Array = new Uint8Array(REGISTER_FILE_SIZE)) {
@@ -65,7 +65,7 @@ export class Registers {
 
   // A view costs as much as a copy of the file, and most files are never asked for a bigint.
   private get longs(): BigUint64Array {
-    return (this.lazyLongs ??= new BigUint64Array(this.bytes.buffer, this.bytes.byteOffset, REGISTER_COUNT));
+    return (this.#longs ??= new BigUint64Array(this.bytes.buffer, this.bytes.byteOffset, REGISTER_COUNT));
   }
 
   /** The register as an unsigned number; values of 2^53 and more lose their low bits. */

@@ -76,6 +76,7 @@ class PointTaker {
   }
 
   private done(words: readonly PointWord[] = this.changed): PointOutcome {
+    this.session.settle(this.task);
     this.collectWritten();
     this.release();
     const registers = this.stop.registers.clone();

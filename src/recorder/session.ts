@@ -10,6 +10,7 @@ import type { TraceSink } from '../trace/index.js';
 import { continueCall, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
 import { onExecEvent } from './calls/execve.js';
 import { onForkEvent } from './calls/clone.js';
+import { IRREGULAR } from './calls/irregular.js';
 import { retryWait } from './calls/wait.js';
 import { ObjectStore } from './objects.js';
 import { mergeRuns, stackPointers, takePoint, type PointOutcome } from './points.js';
@@ -190,6 +191,7 @@ export class RecordSession {
     const now = performance.now();
     if (this.checkTime > (now - this.startedAt) * CHECK_SHARE) return undefined;
     const first = !task.space.tracked;
+    this.settle(task);
     const runs = this.writtenPages(task);
     if (first) return undefined;
     const pages = mergeRuns([...runs]);
@@ -197,6 +199,22 @@ export class RecordSession {
     const point = { pages, digest, words: [], immediate: false };
     this.checkTime += performance.now() - now;
     return point;
+  }
+
+  /**
+   * Brings the calls of other tasks that have written memory already, and whose return waits for its
+   * turn, into the trace: whoever is about to look at memory must see what the trace says of it. A task
+   * that sleeps in its call has not written yet.
+   */
+  settle(task: GuestTask): void {
+    for (const other of [...this.tasks.values()]) {
+      if (other === task || other.state !== 'in-call' || !other.call || IRREGULAR.has(other.call.number)) continue;
+      if (!other.pendingStop && this.waitOrSleep(other)) this.setAside(this.stop);
+      const stop = other.pendingStop;
+      if (stop?.kind !== 'syscall') continue;
+      other.pendingStop = undefined;
+      this.onStop(other, stop);
+    }
   }
 
   /**

@@ -82,7 +82,7 @@ export interface SyscallFacts {
   readonly result?: bigint;
   /** True where no row described the call, so that its memory writes were found by comparing. */
   readonly undescribed?: boolean;
-  /** True where portrace answered the call itself (ptrace and wait calls of guest tracers, rseq). */
+  /** True where portrace answered the call itself (ptrace, wait and clock calls of guest tracers, rseq). */
   readonly emulated?: boolean;
   /** The call wrote to the recorder's own standard output (1) or error (2): replay repeats that. */
   readonly stream?: 1 | 2;
