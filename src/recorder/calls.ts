@@ -272,6 +272,24 @@ function memoryEffects(task: GuestTask, call: Call, result: number): Effect[] {
   return effects;
 }
 
+/** More than that is not looked at behind a pointer of a call that never returned. */
+const LARGEST_ABANDONED = 1 << 20;
+/** MAX_RW_COUNT of the kernel: as if the call had done all that it was asked for. */
+const ALL = 0x7ffff000;
+
+/**
+ * A task was killed in a call, or when the call had returned and its turn had not come. What it may
+ * have written is taken as it is now, by way of a task that shares the memory.
+ */
+export function abandonedCallEffects(task: GuestTask, survivor: GuestTask): Effect[] {
+  const { call } = task;
+  if (!call?.row || call.executed || IRREGULAR.has(call.number)) return [];
+  return outputRanges(call.row, call.entry, ALL, survivor.tracee, call.inputs).flatMap(({ address, length }) => {
+    const bytes = survivor.tracee.read(address, Math.min(length, LARGEST_ABANDONED));
+    return bytes.length > 0 ? [{ type: 'memory', space: task.space.id, address: address as never, bytes }] : [];
+  });
+}
+
 /** A return changes rax; orig_rax only matters to restarts. Anything else is worth a note. */
 function otherRegistersChanged(entry: Registers, after: Registers): boolean {
   return after.differences(entry).some((index) => index !== Reg.rax && index !== Reg.orig_rax);

@@ -7,7 +7,7 @@ import { Reg, type Registers } from '../base/registers.js';
 import { nanoseconds, spaceId, taskId, type EventIndex, type SpaceId } from '../base/brands.js';
 import type { Effect, ExactPoint, TraceEvent } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
-import { continueCall, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
+import { abandonedCallEffects, continueCall, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
 import { onExecEvent } from './calls/execve.js';
 import { onForkEvent } from './calls/clone.js';
 import { IRREGULAR } from './calls/irregular.js';
@@ -508,16 +508,22 @@ export class RecordSession {
     }
   }
 
-  /** CLONE_CHILD_CLEARTID: the kernel writes zero where others still live in the address space. */
+  /** What a task's end leaves in memory, where others still live in its address space. */
   private exitEffects(task: GuestTask): Effect[] {
-    if (task.clearTidAddress === 0 || task.space.users === 0) return [];
+    const survivor = this.survivorOf(task);
+    if (!survivor) return [];
+    const effects = abandonedCallEffects(task, survivor);
+    // CLONE_CHILD_CLEARTID: the kernel writes zero.
+    const word = task.clearTidAddress === 0 ? undefined : survivor.tracee.read(task.clearTidAddress, 4);
+    if (word?.length === 4) effects.push(this.memoryEffect(task.space.id, task.clearTidAddress, word));
+    return effects;
+  }
+
+  private survivorOf(task: GuestTask): GuestTask | undefined {
     for (const other of this.tasks.values()) {
-      if (other.space !== task.space || other.state === 'gone' || other.pendingStop?.event === StopEvent.exec) continue;
-      const bytes = other.tracee.read(task.clearTidAddress, 4);
-      if (bytes.length < 4) return [];
-      return [{ type: 'memory', space: task.space.id, address: task.clearTidAddress as never, bytes }];
+      if (other.space === task.space && other.state !== 'gone' && other.pendingStop?.event !== StopEvent.exec) return other;
     }
-    return [];
+    return undefined;
   }
 
   /** A dead tracer's tracees go on untraced (ptrace(2)). */
