@@ -76,6 +76,9 @@ const SHELL_TURNS: readonly Turn[] = [
   { after: 'guest> ', send: 'exit\n' },
 ];
 
+/** A helper of the kernel complains of its terminal when it gets to it, before init starts or after. */
+const withoutWinch = (stdout: string): string => initOutput(stdout).replace(/^winch_thread .*\n/gm, '');
+
 test.serial('an interactive shell on a pseudo-terminal', async (t) => {
   const trace = join(temporaryFolder(t), 'uml.trace');
   const command = umlCommand({ init: 'shell-init.sh' });
@@ -85,7 +88,7 @@ test.serial('an interactive shell on a pseudo-terminal', async (t) => {
     await dialogue(t, recording, SHELL_TURNS, { hideErrors: true }),
   ];
   t.is(recorded.code, 0, recorded.stdout);
-  t.is(initOutput(recorded.stdout), initOutput(native.stdout));
+  t.is(withoutWinch(recorded.stdout), withoutWinch(native.stdout));
   t.regex(initOutput(recorded.stdout), /^42\n.*^SHELL-INIT.SH\n.*^\/dev\/tty0\n.*^status 130\n/ms);
   for (let round = 0; round < REPLAYS; round++) {
     const replayed = await portrace(t, ['replay', trace]);
