@@ -213,7 +213,12 @@ export class RecordSession {
       const stop = other.pendingStop;
       if (stop?.kind !== 'syscall') continue;
       other.pendingStop = undefined;
-      this.onStop(other, stop);
+      try {
+        this.onStop(other, stop);
+      } catch (error) {
+        // It was killed meanwhile: its end follows, and takes what the call wrote along.
+        if (!(error instanceof TaskGone) || error.tid !== other.tid) throw error;
+      }
     }
   }
 
