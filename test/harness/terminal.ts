@@ -25,7 +25,8 @@ export async function dialogue(
   turns: readonly Turn[],
   options: RunOptions & { readonly hideErrors?: boolean } = {},
 ): Promise<Finished> {
-  const line = command.map(quoted).join(' ') + (options.hideErrors ? ' 2> /dev/null' : '');
+  // exec: a shell that stays would get Ctrl-C as well, and end as it likes.
+  const line = `exec ${command.map(quoted).join(' ')}${options.hideErrors ? ' 2> /dev/null' : ''}`;
   const terminal = start(scope, ['script', '--quiet', '--return', '--flush', '--command', line, '/dev/null'], options);
   let seen = 0;
   for (const { after, send } of turns) {
