@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,6 +103,17 @@ Value RequestBytes(const CallbackInfo& info) {
   return number(info, result < 0 ? -errno : result);
 }
 
+// isStopped(tid, stop): 1 while the task stands where a stop of its left it; 0 where SIGKILL took it
+// away, and then what comes of that is in the block if it came already (its tid is 0 if not)
+Value IsStopped(const CallbackInfo& info) {
+  portrace::StopBlock* stop = stop_block(info, 1);
+  stop->tid = 0;
+  // In this order: a task that is taken away between the two is noticed by the second.
+  if (portrace::wait(task(info), 0, stop) != 0) return number(info, 0);
+  long result = syscall(SYS_ptrace, PTRACE_GETREGS, task(info), 0, &stop->registers);
+  return number(info, result == 0 || errno != ESRCH);
+}
+
 // getRegisterSet(tid, type, into) and setRegisterSet(tid, type, from)
 Value GetRegisterSet(const CallbackInfo& info) {
   auto into = bytes(info, 2);
@@ -120,6 +132,12 @@ Value ReadMemory(const CallbackInfo& info) {
 Value WriteMemory(const CallbackInfo& info) {
   auto from = bytes(info, 2);
   return number(info, portrace::write_memory(task(info), word(info, 1), from.data, from.size));
+}
+
+// copyOut(tid, address, from): as writeMemory, within the task's own rights; how many bytes were written
+Value CopyOut(const CallbackInfo& info) {
+  auto from = bytes(info, 2);
+  return number(info, portrace::copy_out(task(info), word(info, 1), from.data, from.size));
 }
 
 // inject(tid, site, number, arguments: Float64Array(6), result: Float64Array(1), held: Uint8Array[])
@@ -378,6 +396,17 @@ Value NextData(const CallbackInfo& info) {
   return number(info, at < 0 ? -errno : at);
 }
 
+// fileIdentity(path, into: Float64Array(3)): device, inode and size
+Value FileIdentity(const CallbackInfo& info) {
+  struct stat found;
+  if (stat(info[0].As<Napi::String>().Utf8Value().c_str(), &found) < 0) return number(info, -errno);
+  double* into = info[1].As<Napi::Float64Array>().Data();
+  into[0] = static_cast<double>(found.st_dev);
+  into[1] = static_cast<double>(found.st_ino);
+  into[2] = static_cast<double>(found.st_size);
+  return number(info, 0);
+}
+
 // sameFile(pid, descriptor, ours): 1 when both are the same open file, else 0 or -errno
 Value SameFile(const CallbackInfo& info) {
   constexpr int kFile = 0;
@@ -454,10 +483,12 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("resumeAndWait", ResumeAndWait);
   define("request", Request);
   define("requestBytes", RequestBytes);
+  define("isStopped", IsStopped);
   define("getRegisterSet", GetRegisterSet);
   define("setRegisterSet", SetRegisterSet);
   define("readMemory", ReadMemory);
   define("writeMemory", WriteMemory);
+  define("copyOut", CopyOut);
   define("inject", Inject);
   define("callByStep", CallByStep);
   define("signalMasks", SignalMasks);
@@ -475,6 +506,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("buildFilter", BuildFilter);
   define("takeDescriptor", TakeDescriptor);
   define("nextData", NextData);
+  define("fileIdentity", FileIdentity);
   define("sameFile", SameFile);
   define("createMemoryFile", CreateMemoryFile);
   define("pinToCpu", PinToCpu);

@@ -347,6 +347,14 @@ ssize_t write_memory(pid_t tid, uint64_t address, const unsigned char* from, siz
   return static_cast<ssize_t>(done);
 }
 
+ssize_t copy_out(pid_t tid, uint64_t address, const unsigned char* from, size_t length) {
+  iovec local{const_cast<unsigned char*>(from), length};
+  iovec remote{reinterpret_cast<void*>(address), length};
+  ssize_t put = process_vm_writev(tid, &local, 1, &remote, 1, 0);
+  if (put >= 0) return put;
+  return errno == EFAULT ? 0 : -errno;
+}
+
 long inject(pid_t tid, const Injection& call, std::vector<HeldSignal>* held, int64_t* result) {
   user_regs_struct saved;
   long error = trace(PTRACE_GETREGS, tid, 0, reinterpret_cast<uint64_t>(&saved));

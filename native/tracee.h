@@ -51,6 +51,10 @@ long get_register_set(pid_t tid, uint64_t type, unsigned char* into, size_t size
 long set_register_set(pid_t tid, uint64_t type, const unsigned char* from, size_t size);
 
 ssize_t read_memory(pid_t tid, uint64_t address, unsigned char* into, size_t length);
+// Writes as the kernel's own copies to a task do: not to memory that the task may not write to. Answers
+// how many bytes were written.
+ssize_t copy_out(pid_t tid, uint64_t address, const unsigned char* from, size_t length);
+// Writes whatever the protection, as a debugger does.
 ssize_t write_memory(pid_t tid, uint64_t address, const unsigned char* from, size_t length);
 
 // Runs one system call in a stopped task, at an address that holds a syscall instruction, and puts

@@ -51,21 +51,33 @@ export const ARGUMENT_REGISTERS = [Reg.rdi, Reg.rsi, Reg.rdx, Reg.r10, Reg.r8, R
 
 const TWO_32 = 4294967296;
 
+// Files are cut from larger pieces of memory: an ArrayBuffer for each costs more than all else about it.
+const FILES_A_SLAB = 128;
+let slab = new ArrayBuffer(0);
+let slabUsed = 0;
+
+function freshFile(): Uint8Array {
+  if (slabUsed === slab.byteLength) {
+    slab = new ArrayBuffer(FILES_A_SLAB * REGISTER_FILE_SIZE);
+    slabUsed = 0;
+  }
+  slabUsed += REGISTER_FILE_SIZE;
+  return new Uint8Array(slab, slabUsed - REGISTER_FILE_SIZE, REGISTER_FILE_SIZE);
+}
+
+// A register on its way to or from a bigint: a view of that kind for each file costs more than a copy of it.
+const whole = new BigUint64Array(1);
+const halves = new Uint32Array(whole.buffer);
+
 /** One register file. Words are read as numbers where they fit and as bigints where they may not. */
 export class Registers {
   readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
-  #longs: BigUint64Array | undefined;
 
   /** Wraps 216 bytes; they must be 8-byte aligned in their buffer. A fresh file is all zero. */
-  constructor(bytes: Uint8Array = new Uint8Array(REGISTER_FILE_SIZE)) {
+  constructor(bytes: Uint8Array = freshFile()) {
     this.bytes = bytes;
     this.words = new Uint32Array(bytes.buffer, bytes.byteOffset, REGISTER_COUNT * 2);
-  }
-
-  // A view costs as much as a copy of the file, and most files are never asked for a bigint.
-  private get longs(): BigUint64Array {
-    return (this.#longs ??= new BigUint64Array(this.bytes.buffer, this.bytes.byteOffset, REGISTER_COUNT));
   }
 
   /** The register as an unsigned number; values of 2^53 and more lose their low bits. */
@@ -85,11 +97,15 @@ export class Registers {
 
   /** The exact value, unsigned. */
   long(index: number): bigint {
-    return this.longs[index]!;
+    halves[0] = this.words[index * 2]!;
+    halves[1] = this.words[index * 2 + 1]!;
+    return whole[0]!;
   }
 
   setLong(index: number, value: bigint): void {
-    this.longs[index] = value;
+    whole[0] = value;
+    this.words[index * 2] = halves[0]!;
+    this.words[index * 2 + 1] = halves[1]!;
   }
 
   /** Sets a register from a number within ±2^53; negative values are sign-extended. */
@@ -102,6 +118,14 @@ export class Registers {
   sameWord(index: number, other: Registers): boolean {
     const at = index * 2;
     return this.words[at] === other.words[at] && this.words[at + 1] === other.words[at + 1];
+  }
+
+  /** Whether the files are the same but for two registers. */
+  sameBut(other: Registers, one: RegisterIndex, two: RegisterIndex): boolean {
+    for (let at = 0; at < REGISTER_COUNT * 2; at++) {
+      if (this.words[at] !== other.words[at] && at >> 1 !== one && at >> 1 !== two) return false;
+    }
+    return true;
   }
 
   copyFrom(other: Registers): void {
@@ -122,4 +146,17 @@ export class Registers {
     }
     return found;
   }
+}
+
+/** The six arguments of the system call that the registers are about to make, unsigned. */
+export function callArguments(registers: Registers): [bigint, bigint, bigint, bigint, bigint, bigint] {
+  const [a, b, c, d, e, f] = ARGUMENT_REGISTERS;
+  return [
+    registers.long(a),
+    registers.long(b),
+    registers.long(c),
+    registers.long(d),
+    registers.long(e),
+    registers.long(f),
+  ];
 }

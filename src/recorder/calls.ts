@@ -3,8 +3,9 @@
  * one has a file of its own in calls/.
  */
 import { Request, Signal, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
-import { ARGUMENT_REGISTERS, Reg, Registers } from '../base/registers.js';
-import type { Effect, MemoryInput, SyscallFacts } from '../trace/events.js';
+import { callArguments, Reg, Registers } from '../base/registers.js';
+import type { Mutable } from '../base/mutable.js';
+import type { Effect, ExactPoint, MemoryInput, NewEvent, NewSyscallFacts } from '../trace/events.js';
 import { captureInputs, isDescribed, outputRanges, rowOf } from '../syscalls/index.js';
 import type { RecordSession } from './session.js';
 import type { Call, GuestTask } from './task.js';
@@ -98,6 +99,7 @@ function interceptCall(session: RecordSession, task: GuestTask, call: Call): voi
   const event = session.append({
     task: task.id,
     kind: 'intercept',
+    time: session.now(),
     registers: call.entry,
     syscall: callFacts(call),
     inputs: call.inputs,
@@ -162,6 +164,7 @@ export function noteEntered(session: RecordSession, task: GuestTask, call: Call)
   call.entered = session.append({
     task: task.id,
     kind: 'enter',
+    time: session.now(),
     registers: call.entry,
     syscall: callFacts(call),
     inputs: call.inputs,
@@ -218,35 +221,19 @@ export function finishCall(session: RecordSession, task: GuestTask, { result, af
   if (!call.executed) {
     effects.push(...memoryEffects(task, call, result));
     if (session.objects.hasShared) sharedFileEffects(session, task, call, result, effects);
-    if (otherRegistersChanged(call.entry, after)) effects.push(session.registersEffect(task, after));
+    // A return changes rax; orig_rax only matters to restarts. Anything else is worth a note.
+    if (!after.sameBut(call.entry, Reg.rax, Reg.orig_rax)) effects.push(session.registersEffect(task, after));
   }
   const stream = result > 0 ? outputStream(task, call) : undefined;
-  const facts = { ...callFacts(call, BigInt(Math.trunc(result))), ...(stream && { stream }) };
+  const facts = callFacts(call);
+  facts.result = BigInt(Math.trunc(result));
+  if (stream) facts.stream = stream;
   const tracing = task.tracing;
   task.call = undefined;
   task.state = 'ready';
   task.restarts = isRestart(result);
   const point = task.restarts || call.executed ? undefined : session.memoryCheck(task, after);
-  if (call.entered !== undefined) {
-    session.append({
-      task: task.id,
-      kind: 'leave',
-      syscall: { ...facts, entered: call.entered },
-      inputs: [],
-      effects,
-      ...(point && { point }),
-    });
-  } else {
-    session.append({
-      task: task.id,
-      kind: 'syscall',
-      registers: call.entry,
-      syscall: facts,
-      inputs: call.inputs,
-      effects,
-      ...(point && { point }),
-    });
-  }
+  session.append(returnEvent(session, task, call, { facts, effects, point }));
   task.last.copyFrom(after);
   if (tracing?.insideCall) {
     tracing.insideCall = false;
@@ -257,6 +244,28 @@ export function finishCall(session: RecordSession, task: GuestTask, { result, af
     }
   }
   session.enqueue(task);
+}
+
+interface Return {
+  readonly facts: Mutable<NewSyscallFacts>;
+  readonly effects: readonly Effect[];
+  readonly point: ExactPoint | undefined;
+}
+
+/** A call that had an enter event ends in one of its own; else one event tells of entry and return. */
+function returnEvent(session: RecordSession, task: GuestTask, call: Call, { facts, effects, point }: Return): NewEvent {
+  const { id } = task;
+  const time = session.now();
+  let event: Mutable<NewEvent>;
+  if (call.entered === undefined) {
+    event = { task: id, kind: 'syscall', time, registers: call.entry, syscall: facts, inputs: call.inputs, effects };
+  } else {
+    facts.entered = call.entered;
+    facts.arguments = callArguments(call.entry);
+    event = { task: id, kind: 'leave', time, syscall: facts, inputs: [], effects };
+  }
+  if (point) event.point = point;
+  return event;
 }
 
 function memoryEffects(task: GuestTask, call: Call, result: number): Effect[] {
@@ -290,21 +299,12 @@ export function abandonedCallEffects(task: GuestTask, survivor: GuestTask): Effe
   });
 }
 
-/** A return changes rax; orig_rax only matters to restarts. Anything else is worth a note. */
-function otherRegistersChanged(entry: Registers, after: Registers): boolean {
-  return after.differences(entry).some((index) => index !== Reg.rax && index !== Reg.orig_rax);
-}
-
-/** What an event says of a call. */
-export function callFacts(call: Call, result?: bigint): SyscallFacts {
-  const args = ARGUMENT_REGISTERS.map((index) => call.entry.long(index));
-  return {
-    number: call.number,
-    arguments: args as unknown as SyscallFacts['arguments'],
-    ...(result !== undefined && { result }),
-    ...(call.before && { undescribed: true }),
-    ...(call.emulated && { emulated: true }),
-  };
+/** What an event says of a call whose entry registers are its own. */
+function callFacts(call: Call): Mutable<NewSyscallFacts> {
+  const facts: Mutable<NewSyscallFacts> = { number: call.number };
+  if (call.before) facts.undescribed = true;
+  if (call.emulated) facts.emulated = true;
+  return facts;
 }
 
 /**
@@ -361,6 +361,7 @@ function noteRestart(session: RecordSession, task: GuestTask, entry: Registers):
   session.append({
     task: task.id,
     kind: 'resume',
+    time: session.now(),
     signal: { number: 0, disposition: 'ignored', synchronous: true },
     inputs: [],
     effects: [session.registersEffect(task, before)],
@@ -388,6 +389,7 @@ export function startProgram(session: RecordSession, task: GuestTask, stop: Stop
   session.append({
     task: task.id,
     kind: 'syscall',
+    time: session.now(),
     syscall: { number: 59, arguments: [0n, 0n, 0n, 0n, 0n, 0n], result: 0n },
     inputs,
     effects: [...effects, session.registersEffect(task, after)],

@@ -29,6 +29,13 @@ interface Known {
   size: number;
 }
 
+/** What tells a file from others, and its size in bytes. */
+export interface FileIdentity {
+  readonly device: number;
+  readonly inode: number;
+  readonly size: number;
+}
+
 export interface MappedPart {
   readonly descriptor: number;
   readonly offset: number;
@@ -74,10 +81,10 @@ export class ObjectStore {
    * The object behind a shared mapping, told by the identity of its file alone; undefined where a
    * descriptor is needed to say, or to store what is not stored yet.
    */
-  mapAgain(part: { offset: number; length: number }, stat: BigIntStats): ObjectId | undefined {
-    const key = `${stat.dev}:${stat.ino}`;
+  mapAgain(part: { offset: number; length: number }, file: FileIdentity): ObjectId | undefined {
+    const key = `${file.device}:${file.inode}`;
     const known = this.sharedKeys.has(key) ? this.known.get(key) : undefined;
-    if (!known || known.size !== Number(stat.size)) return undefined;
+    if (!known || known.size !== file.size) return undefined;
     return chunksOf(part, known.size).every((chunk) => known.chunks.has(chunk)) ? known.object.id : undefined;
   }
 

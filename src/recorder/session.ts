@@ -4,8 +4,8 @@
  */
 import { addon, answered, digestMemory, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
 import { Reg, type Registers } from '../base/registers.js';
-import { nanoseconds, spaceId, taskId, type EventIndex, type SpaceId } from '../base/brands.js';
-import type { Effect, ExactPoint, TraceEvent } from '../trace/events.js';
+import { nanoseconds, spaceId, taskId, type EventIndex, type Nanoseconds, type SpaceId } from '../base/brands.js';
+import type { Effect, ExactPoint, NewEvent } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
 import { abandonedCallEffects, continueCall, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
 import { onExecEvent } from './calls/execve.js';
@@ -99,10 +99,14 @@ export class RecordSession {
     return task;
   }
 
-  append(event: Omit<TraceEvent, 'index' | 'time'>): EventIndex {
+  /** Nanoseconds since the recording started: the time of an event that happens now. */
+  now(): Nanoseconds {
+    return nanoseconds(Math.round((performance.now() - this.startedAt) * 1e6));
+  }
+
+  append(event: NewEvent): EventIndex {
     this.eventCount++;
-    const time = nanoseconds(Math.round((performance.now() - this.startedAt) * 1e6));
-    return this.writer.append({ ...event, time });
+    return this.writer.append(event);
   }
 
   /** Takes a task's memory-tracking signals that an injected call held up, to be sent again. */
@@ -417,6 +421,7 @@ export class RecordSession {
     this.append({
       task: task.id,
       kind: 'preempt',
+      time: this.now(),
       registers: outcome.registers,
       point: outcome.point,
       inputs: [],
@@ -503,7 +508,14 @@ export class RecordSession {
     if (this.tasks.get(task.tid) === task) this.tasks.delete(task.tid);
     const space = task.space;
     space.users--;
-    this.append({ task: task.id, kind: 'exit', exit: { status }, inputs: [], effects: this.exitEffects(task) });
+    this.append({
+      task: task.id,
+      kind: 'exit',
+      time: this.now(),
+      exit: { status },
+      inputs: [],
+      effects: this.exitEffects(task),
+    });
     if (space.users === 0) space.close();
     if (task.tracing) this.deadTracees.set(task.tid, task.tracing.tracer);
     this.releaseTracees(task);

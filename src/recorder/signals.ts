@@ -2,7 +2,8 @@
 import { addon, Request, Signal, TaskGone, type Stop } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
 import { Trouble } from '../base/errors.js';
-import type { Effect, ExactPoint, SignalDisposition, TraceEvent } from '../trace/events.js';
+import type { Mutable } from '../base/mutable.js';
+import type { Effect, ExactPoint, NewEvent, SignalDisposition } from '../trace/events.js';
 import { hold } from './calls.js';
 import { takePoint } from './points.js';
 import { inMask, signalMasks } from './process-status.js';
@@ -116,7 +117,7 @@ function onFault(session: RecordSession, task: GuestTask, stop: Stop): void {
 /** A guest tracer's single step is done. */
 function onStep(session: RecordSession, task: GuestTask, stop: Stop): void {
   const registers = stop.registers.clone();
-  session.append({ task: task.id, kind: 'step', registers, inputs: [], effects: [] });
+  session.append({ task: task.id, kind: 'step', time: session.now(), registers, inputs: [], effects: [] });
   task.last.copyFrom(registers);
   task.tracing!.stopWith((Signal.SIGTRAP << 8) | 0x7f, { number: Signal.SIGTRAP, siginfo: stop.siginfo.slice() });
   hold(session, task);
@@ -138,6 +139,7 @@ function readTsc(session: RecordSession, task: GuestTask, registers: Registers):
   session.append({
     task: task.id,
     kind: 'tsc',
+    time: session.now(),
     registers,
     inputs: [],
     effects: [session.registersEffect(task, after)],
@@ -154,7 +156,7 @@ function arrive(session: RecordSession, task: GuestTask, arrival: Arrival): void
     return;
   }
   const { number, siginfo } = arrival;
-  session.append(signalEvent(task, arrival, { disposition: 'tracer', effects: [] }));
+  session.append(signalEvent(session, task, arrival, { disposition: 'tracer', effects: [] }));
   task.last.copyFrom(arrival.registers!);
   task.tracing.stopWith((number << 8) | 0x7f, { number, siginfo });
   hold(session, task);
@@ -175,7 +177,7 @@ function deliver(session: RecordSession, task: GuestTask, arrival: Arrival): voi
     return;
   }
   const disposition = defaultDisposition(number, inMask(ignored, number));
-  session.append(signalEvent(task, arrival, { disposition, effects: [] }));
+  session.append(signalEvent(session, task, arrival, { disposition, effects: [] }));
   if (arrival.registers) task.last.copyFrom(arrival.registers);
   if (disposition === 'ignored') {
     session.enqueue(task);
@@ -200,7 +202,7 @@ function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): 
   task.resumeAndWait(Request.singleStep, stop, arrival.number);
   if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) {
     // No frame could be built (SIGSEGV instead), or the task was killed.
-    session.append(signalEvent(task, arrival, { disposition: 'ignored', effects: [] }));
+    session.append(signalEvent(session, task, arrival, { disposition: 'ignored', effects: [] }));
     session.onStop(task, stop);
     return;
   }
@@ -208,7 +210,7 @@ function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): 
   const frame = frameBytes(task, before, after);
   task.restarts = false;
   session.append(
-    signalEvent(task, arrival, {
+    signalEvent(session, task, arrival, {
       disposition: 'handler',
       effects: [
         session.memoryEffect(task.space.id, after.number(Reg.rsp), frame),
@@ -252,19 +254,17 @@ function frameEnd(task: GuestTask, bottom: number): number {
 }
 
 function signalEvent(
+  session: RecordSession,
   task: GuestTask,
   arrival: Arrival,
   { disposition, effects }: { disposition: SignalDisposition; effects: Effect[] },
-): Omit<TraceEvent, 'index' | 'time'> {
+): NewEvent {
   const { number, siginfo, synchronous, registers, point } = arrival;
-  return {
-    task: task.id,
-    kind: registers ? 'signal' : 'resume',
-    ...(registers && { registers }),
-    ...(point && { point }),
-    signal: { number, disposition, siginfo, synchronous },
-    inputs: [],
-    effects,
-  };
+  const signal = { number, disposition, siginfo, synchronous };
+  const kind = registers ? 'signal' : 'resume';
+  const event: Mutable<NewEvent> = { task: task.id, kind, time: session.now(), signal, inputs: [], effects };
+  if (registers) event.registers = registers;
+  if (point) event.point = point;
+  return event;
 }
 

@@ -65,9 +65,9 @@ export function portable({ event, contents }: PlannedEvent): PortableEvent {
   const { registers, effects, ...rest } = event;
   return {
     event: rest,
-    registers: registers?.bytes,
+    registers: registers?.bytes.slice(),
     effects: effects.map((effect) =>
-      effect.type === 'registers' ? { type: effect.type, task: effect.task, bytes: effect.registers.bytes } : effect,
+      effect.type === 'registers' ? { type: effect.type, task: effect.task, bytes: effect.registers.bytes.slice() } : effect,
     ),
     contents: contents instanceof Trouble ? { kind: contents.kind, message: contents.message } : contents,
   };

@@ -1,4 +1,5 @@
 /** Effects as bytes on their way to the thread that writes the trace. */
+import type { Mutable } from '../base/mutable.js';
 import type { ByteInput, ByteOutput } from './byte-stream.js';
 import {
   MAPPING_OPERATIONS,
@@ -11,8 +12,6 @@ import {
   type TaskBirth,
   type XstateChange,
 } from './events.js';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Form<Value> {
   put(to: ByteOutput, value: Value): void;

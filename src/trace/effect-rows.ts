@@ -1,6 +1,7 @@
 /** Each type of effect as rows of its table. */
 import { address } from '../base/brands.js';
 import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
+import type { Mutable } from '../base/mutable.js';
 import { listed } from './cell-types.js';
 import {
   MAPPING_OPERATIONS,
@@ -26,8 +27,6 @@ import {
   TASKS,
   XSTATE_CHANGES,
 } from './schema-effects.js';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const optional = (value: number | undefined): number | bigint | null =>
   value === undefined ? null : integerCell(value);

@@ -1,4 +1,5 @@
 /** Events, objects and contents as bytes on their way to the thread that writes the trace. */
+import type { Mutable } from '../base/mutable.js';
 import type { ByteInput, ByteOutput } from './byte-stream.js';
 import { getEffect, putEffect } from './effect-bytes.js';
 import {
@@ -7,18 +8,15 @@ import {
   type ExactPoint,
   type MemoryInput,
   type MemoryObject,
+  type NewEvent,
+  type NewSyscallFacts,
   type ObjectContent,
   type PageRun,
   type PointWord,
   type SignalFacts,
-  type SyscallFacts,
-  type TraceEvent,
 } from './events.js';
 
-type Unindexed = Omit<TraceEvent, 'index'>;
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-export function putEvent(to: ByteOutput, event: Unindexed): void {
+export function putEvent(to: ByteOutput, event: NewEvent): void {
   to.number(event.task);
   to.byte(EVENT_KINDS.indexOf(event.kind));
   to.number(event.time);
@@ -31,8 +29,8 @@ export function putEvent(to: ByteOutput, event: Unindexed): void {
   if (to.has(event.point)) putPoint(to, event.point);
 }
 
-export function getEvent(from: ByteInput): Unindexed {
-  const event: Mutable<Unindexed> = {
+export function getEvent(from: ByteInput): NewEvent {
+  const event: Mutable<NewEvent> = {
     task: from.number(),
     kind: EVENT_KINDS[from.byte()]!,
     time: from.number(),
@@ -47,9 +45,11 @@ export function getEvent(from: ByteInput): Unindexed {
   return event;
 }
 
-function putSyscall(to: ByteOutput, call: SyscallFacts): void {
+function putSyscall(to: ByteOutput, call: NewSyscallFacts): void {
   to.number(call.number);
-  for (let index = 0; index < 6; index++) to.long(call.arguments[index]!);
+  if (to.has(call.arguments)) {
+    for (let index = 0; index < 6; index++) to.long(call.arguments[index]!);
+  }
   to.byte((call.undescribed === true ? UNDESCRIBED : 0) | (call.emulated === true ? EMULATED : 0));
   if (to.has(call.result)) to.long(call.result);
   if (to.has(call.stream)) to.byte(call.stream);
@@ -59,11 +59,11 @@ function putSyscall(to: ByteOutput, call: SyscallFacts): void {
 const UNDESCRIBED = 1;
 const EMULATED = 2;
 
-function getSyscall(from: ByteInput): SyscallFacts {
-  const call: Mutable<SyscallFacts> = {
-    number: from.number(),
-    arguments: [from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned()],
-  };
+function getSyscall(from: ByteInput): NewSyscallFacts {
+  const call: Mutable<NewSyscallFacts> = { number: from.number() };
+  if (from.has()) {
+    call.arguments = [from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned()];
+  }
   const flags = from.byte();
   if (flags & UNDESCRIBED) call.undescribed = true;
   if (flags & EMULATED) call.emulated = true;

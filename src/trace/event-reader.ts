@@ -1,6 +1,7 @@
 /** Puts one event together from the rows of all tables. */
 import type { Database } from 'better-sqlite3';
 import type { EventIndex, Nanoseconds, TaskId } from '../base/brands.js';
+import type { Mutable } from '../base/mutable.js';
 import { listed } from './cell-types.js';
 import { Checksum } from './checksum.js';
 import type { ContentReader } from './content-reader.js';
@@ -14,8 +15,6 @@ import { RegisterHistory } from './registers-codec.js';
 import type { Row, RowCodec } from './row.js';
 import { RowStream } from './row-stream.js';
 import { EVENTS } from './schema-events.js';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 // Rows are fetched for so many events at a time: bounded memory, few crossings into SQLite.
 const BATCH = 256;

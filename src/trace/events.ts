@@ -91,6 +91,14 @@ export interface SyscallFacts {
 }
 
 /**
+ * An event on its way into a trace. A call's arguments may be left out where the event has registers:
+ * they are in them.
+ */
+export type NewEvent = Omit<TraceEvent, 'index' | 'syscall'> & { readonly syscall?: NewSyscallFacts };
+
+export type NewSyscallFacts = Omit<SyscallFacts, 'arguments'> & Partial<Pick<SyscallFacts, 'arguments'>>;
+
+/**
  * - `handler`: the guest's handler runs next; the frame and registers are effects.
  * - `ignored`: nothing happens.
  * - `fatal`: the task's group dies of it; exit events follow.

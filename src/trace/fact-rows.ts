@@ -1,6 +1,7 @@
 /** What an event carries besides its effects, as rows. */
 import { address } from '../base/brands.js';
 import type { EventIndex } from '../base/brands.js';
+import type { Mutable } from '../base/mutable.js';
 import { listed, listOf } from './cell-types.js';
 import { plainBytes } from './content.js';
 import {
@@ -17,8 +18,6 @@ import type { Row, RowCodec } from './row.js';
 import { MEMORY_INPUTS } from './schema-effects.js';
 import { EXACT_POINTS, EXITS, SIGNALS, SYSTEM_CALLS } from './schema-events.js';
 import { siginfoOrigin } from './siginfo.js';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export const SYSCALL_ROWS: RowCodec<SyscallFacts> = {
   table: SYSTEM_CALLS,

@@ -1,6 +1,6 @@
 /** What a recorder hands its events to. */
 import type { EventIndex } from '../base/brands.js';
-import type { EndFacts, MemoryObject, ObjectContent, SessionFacts, TraceEvent } from './events.js';
+import type { EndFacts, MemoryObject, NewEvent, ObjectContent, SessionFacts } from './events.js';
 
 /**
  * Takes a recording in its order. Every method throws Trouble('storage') where the trace cannot be
@@ -15,7 +15,7 @@ export interface TraceSink {
   /** Bytes of the trace so far, about. */
   readonly bytesWritten: number;
   /** Stores an event; its bytes are copied. Answers its index. */
-  append(event: Omit<TraceEvent, 'index'>): EventIndex;
+  append(event: NewEvent): EventIndex;
   /** Stores an object; call it before the first event that names it. */
   object(object: MemoryObject): void;
   /**

@@ -3,7 +3,7 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 import type { EventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { ByteOutput } from './byte-stream.js';
-import type { EndFacts, MemoryObject, ObjectContent, SessionFacts, TraceEvent } from './events.js';
+import type { EndFacts, MemoryObject, NewEvent, ObjectContent, SessionFacts } from './events.js';
 import { PipeWriter, pipeMemory } from './shared-pipe.js';
 import type { TraceSink } from './sink.js';
 import { putRequest, type Failure, type RequestName, type Requests, type WriterThreadData } from './writer-messages.js';
@@ -83,7 +83,7 @@ export class ThreadedTraceWriter implements TraceSink {
     return this.status.bytesWritten;
   }
 
-  append(event: Omit<TraceEvent, 'index'>): EventIndex {
+  append(event: NewEvent): EventIndex {
     this.send('append', event);
     return ++this.events as EventIndex;
   }

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { TroubleKind } from '../base/errors.js';
 import type { ByteInput, ByteOutput } from './byte-stream.js';
 import { getContent, getEvent, getObject, putContent, putEvent, putObject } from './event-bytes.js';
-import type { EndFacts, MemoryObject, ObjectContent, TraceEvent } from './events.js';
+import type { EndFacts, MemoryObject, NewEvent, ObjectContent } from './events.js';
 
 /** What the writing thread gets when it is made. */
 export interface WriterThreadData {
@@ -24,7 +24,7 @@ export interface Failure {
 
 /** What the writing thread can be asked for, and what comes with it. */
 export interface Requests {
-  append: Omit<TraceEvent, 'index'>;
+  append: NewEvent;
   object: MemoryObject;
   content: ObjectContent;
   commit: undefined;

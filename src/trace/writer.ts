@@ -2,6 +2,7 @@
 import SQLite, { type Database, type Statement } from 'better-sqlite3';
 import type { EventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
+import { callArguments } from '../base/registers.js';
 import { Checksum } from './checksum.js';
 import { ContentWriter } from './content-writer.js';
 import { Content } from './content.js';
@@ -15,6 +16,7 @@ import {
   type MemoryObject,
   type ObjectContent,
   type SessionFacts,
+  type NewEvent,
   type TraceEvent,
 } from './events.js';
 import { INPUT_ROWS } from './fact-rows.js';
@@ -54,6 +56,14 @@ const SLACK = 1 / 16;
 const ROW_COST = 24;
 
 const EVENTS_NUMBER = checksumNumber(EVENTS);
+
+/** The event with the arguments of its call, which its registers hold. */
+function withArguments(event: NewEvent): Omit<TraceEvent, 'index'> {
+  const { syscall, registers } = event;
+  if (!syscall || syscall.arguments) return event as Omit<TraceEvent, 'index'>;
+  if (!registers) throw new RangeError('a call without registers needs its arguments');
+  return { ...event, syscall: { ...syscall, arguments: callArguments(registers) } };
+}
 
 /** Writes a new trace, at once. One process writes a trace; others may read it at the same time. */
 export class TraceWriter implements TraceSink {
@@ -136,9 +146,9 @@ export class TraceWriter implements TraceSink {
    * Stores an event; its bytes are copied. Commits where that is due; a recorder that waits long for
    * its guest should commit before.
    */
-  append(event: Omit<TraceEvent, 'index'>): EventIndex {
+  append(event: NewEvent): EventIndex {
     const index = this.nextIndex;
-    this.storing(() => this.store(index, event));
+    this.storing(() => this.store(index, withArguments(event)));
     this.events = index;
     if (this.isCommitDue()) this.commit();
     return index;

@@ -70,10 +70,12 @@ export interface Addon {
   resumeAndWait(tid: number, request: number, signal: number, stop: Uint8Array): number;
   request(tid: number, request: number, address: number, data: number): number;
   requestBytes(tid: number, request: number, address: number, bytes: Uint8Array): number;
+  isStopped(tid: number, stop: Uint8Array): number;
   getRegisterSet(tid: number, type: number, into: Uint8Array): number;
   setRegisterSet(tid: number, type: number, from: Uint8Array): number;
   readMemory(tid: number, address: number, into: Uint8Array): number;
   writeMemory(tid: number, address: number, from: Uint8Array): number;
+  copyOut(tid: number, address: number, from: Uint8Array): number;
   inject(
     tid: number,
     site: number,
@@ -103,6 +105,7 @@ export interface Addon {
   ): NativeFilter | null;
   takeDescriptor(pid: number, descriptor: number): number;
   nextData(descriptor: number, offset: number): number;
+  fileIdentity(path: string, into: Float64Array): number;
   sameFile(pid: number, descriptor: number, ours: number): number;
   createMemoryFile(name: string): number;
   pinToCpu(tid: number, cpu: number): number;

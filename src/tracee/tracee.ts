@@ -98,6 +98,14 @@ export class Tracee {
   }
 
   /**
+   * Writes as the kernel does when it answers a call of the task: not where the task may not write.
+   * Answers how many bytes were written.
+   */
+  copyOut(address: number, bytes: Uint8Array): number {
+    return answered(addon.copyOut(this.tid, address, bytes), this.tid, 'write memory');
+  }
+
+  /**
    * Makes one system call in the task, at an address that holds a `syscall` instruction, and puts
    * its registers back. Answers the call's result; signals that came meanwhile are added to `held`.
    */

@@ -7,34 +7,34 @@ import { addon } from '../../tracee/index.js';
 import { Reg } from '../../base/registers.js';
 import { answerCall, runCall } from '../calls.js';
 import type { Call, GuestTask } from '../task.js';
+import type { RecordSession } from '../session.js';
 import type { IrregularCall } from './irregular.js';
 
 /** linux/time.h: REALTIME, MONOTONIC, MONOTONIC_RAW, REALTIME_COARSE, MONOTONIC_COARSE, BOOTTIME. */
 const COMMON_CLOCKS: ReadonlySet<number> = new Set([0, 1, 4, 5, 6, 7]);
+const EFAULT = 14;
 /** sizeof(struct timespec) */
 const TIMESPEC_SIZE = 16;
 
 export const clockCall: IrregularCall = {
-  isAnswered: (_, task, call) => COMMON_CLOCKS.has(call.entry.int32(Reg.rdi)) && hasOurClocks(task) && isWritable(task, call),
+  isAnswered: (_, task, call) => COMMON_CLOCKS.has(call.entry.int32(Reg.rdi)) && hasOurClocks(task),
   enter: (session, task, call) => {
     if (!task.insideVoidCall) {
       runCall(session, task, call);
       return;
     }
-    const bytes = new Uint8Array(TIMESPEC_SIZE);
-    const result = addon.clockTime(call.entry.int32(Reg.rdi), bytes);
-    const at = call.entry.number(Reg.rsi);
-    if (result === 0) {
-      task.tracee.write(at, bytes);
-      call.effects.push(session.memoryEffect(task.space.id, at, bytes));
-    }
-    answerCall(session, task, result);
+    answerCall(session, task, giveTime(session, task, call));
   },
 };
 
-/** The call must not fail half-way: what it is about to overwrite is there. */
-function isWritable(task: GuestTask, call: Call): boolean {
-  return task.tracee.read(call.entry.number(Reg.rsi), TIMESPEC_SIZE).length === TIMESPEC_SIZE;
+function giveTime(session: RecordSession, task: GuestTask, call: Call): number {
+  const bytes = new Uint8Array(TIMESPEC_SIZE);
+  const result = addon.clockTime(call.entry.int32(Reg.rdi), bytes);
+  if (result < 0) return result;
+  const at = call.entry.number(Reg.rsi);
+  const written = task.tracee.copyOut(at, bytes);
+  if (written > 0) call.effects.push(session.memoryEffect(task.space.id, at, bytes.subarray(0, written)));
+  return written < TIMESPEC_SIZE ? -EFAULT : 0;
 }
 
 /** Undefined where the kernel has no such namespaces. */

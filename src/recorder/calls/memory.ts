@@ -4,9 +4,9 @@ import { ARGUMENT_REGISTERS, Reg } from '../../base/registers.js';
 import { address, pageCeil, type ObjectId } from '../../base/brands.js';
 import type { MappingChange, MappingOperation, ObjectWrite } from '../../trace/events.js';
 import { finishCall, runCall } from '../calls.js';
-import { withDescriptor } from '../objects.js';
+import { withDescriptor, type FileIdentity } from '../objects.js';
 import { readMappings } from '../../tracee/index.js';
-import { openSync, readlinkSync, statSync } from 'node:fs';
+import { openSync, readlinkSync } from 'node:fs';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall, Leaving } from './irregular.js';
@@ -83,6 +83,14 @@ export const mmapCall = onSuccess(({ session, task, call, result }) => {
   call.effects.push(mappingChange(task, { ...change, flags: kept, offset, ...(object !== undefined && { object }) }));
 });
 
+const IDENTITY = new Float64Array(3);
+
+/** What the addon found of a file. */
+function fileIdentity(): FileIdentity {
+  const [device, inode, size] = IDENTITY;
+  return { device: device!, inode: inode!, size: size! };
+}
+
 function mapDescriptor(
   session: RecordSession,
   task: GuestTask,
@@ -90,7 +98,8 @@ function mapDescriptor(
   call: Call,
 ): ObjectId | undefined {
   if (part.shared) {
-    const known = session.objects.mapAgain(part, statSync(`/proc/${task.tid}/fd/${part.descriptor}`, { bigint: true }));
+    const found = addon.fileIdentity(`/proc/${task.tid}/fd/${part.descriptor}`, IDENTITY);
+    const known = found === 0 ? session.objects.mapAgain(part, fileIdentity()) : undefined;
     if (known !== undefined) return known;
   }
   const ours = copyDescriptor(task, part.descriptor);

@@ -111,25 +111,25 @@ const LOOK = new Stop();
 /** SIGKILL takes a task out of its stop; what comes then is its exit. */
 function stillStopped(session: RecordSession, target: GuestTask): boolean {
   if (target.pendingStop) return false;
-  if (addon.wait(target.tid, 0, LOOK.block) === 0) {
-    return addon.requestBytes(target.tid, Request.getRegisters, 0, LOOK.registers.bytes) !== -ESRCH;
+  if (addon.isStopped(target.tid, LOOK.block) === 1) return true;
+  if (LOOK.tid !== 0) {
+    target.pendingStop = LOOK.clone();
+    session.enqueue(target);
   }
-  target.pendingStop = LOOK.clone();
-  session.enqueue(target);
   return false;
 }
 
 /** Gives bytes to the tracer, as an effect of its call. */
 function give({ session, tracer, call }: Asked, at: number, bytes: Uint8Array): number {
-  if (addon.writeMemory(tracer.tid, at, bytes) < 0) return -EFAULT;
-  call.effects.push(session.memoryEffect(tracer.space.id, at, bytes));
-  return 0;
+  const written = tracer.tracee.copyOut(at, bytes);
+  if (written > 0) call.effects.push(session.memoryEffect(tracer.space.id, at, bytes.subarray(0, written)));
+  return written < bytes.length ? -EFAULT : 0;
 }
 
 /** Takes bytes from the tracer; undefined where they are not all there. */
 function take({ tracer }: Asked, at: number, length: number): Uint8Array | undefined {
   const bytes = tracer.tracee.read(at, length);
-  return bytes.length === length ? bytes.slice() : undefined;
+  return bytes.length === length ? bytes : undefined;
 }
 
 /** The target's registers changed: what the kernel made of them is an effect. */
