@@ -1,4 +1,5 @@
 /** portrace as its users run it: bin/portrace in a process of its own. */
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { CHECKOUT } from './folders.js';
@@ -6,6 +7,12 @@ import { run, start, type Finished, type RunOptions, type Running } from './run.
 import type { Scope } from './scope.js';
 
 const PROGRAM = join(CHECKOUT, 'bin/portrace');
+
+// bin/portrace prefers the bundle: a test must not run yesterday's.
+const BUNDLE = join(CHECKOUT, 'dist/bundle/portrace.js');
+if (existsSync(BUNDLE) && statSync(BUNDLE).mtimeMs < statSync(join(CHECKOUT, 'dist/.tsbuildinfo')).mtimeMs) {
+  throw new Error('dist/bundle is older than what tsc compiled; say npm run build:ts');
+}
 
 /** The command line of portrace with these arguments. */
 export function portraceCommand(...args: string[]): string[] {
