@@ -14,7 +14,7 @@ import { IRREGULAR } from './calls/irregular.js';
 import { retryWait } from './calls/wait.js';
 import { ObjectStore } from './objects.js';
 import { mergeRuns, stackPointers, takePoint, type PointOutcome } from './points.js';
-import { inMask, pendingSignals, signalMasks } from './process-status.js';
+import { pendingSignals, signalMasks } from './process-status.js';
 import { deliverChosen, hasNotStarted, onSignalStop } from './signals.js';
 import { GuestSpace } from './space.js';
 import { GuestTask } from './task.js';
@@ -563,11 +563,6 @@ export class RecordSession {
 
   registersEffect(task: GuestTask, registers: Registers): Effect {
     return { type: 'registers', task: task.id, registers: registers.clone() };
-  }
-
-  /** Whether a task catches a signal with a handler. */
-  catches(task: GuestTask, signal: number): boolean {
-    return inMask(signalMasks(task.tid).caught, signal);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Signals into events: where each one lands, and what it does to the task. */
-import { addon, Request, Signal, TaskGone, type Stop } from '../tracee/index.js';
+import { addon, Request, Signal, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
 import { Trouble } from '../base/errors.js';
 import type { Mutable } from '../base/mutable.js';
@@ -171,12 +171,11 @@ export function deliverChosen(session: RecordSession, task: GuestTask): void {
 
 function deliver(session: RecordSession, task: GuestTask, arrival: Arrival): void {
   const { number } = arrival;
-  const { caught, ignored } = signalMasks(task.tid);
-  if (inMask(caught, number)) {
+  if (task.dispositions.catches(number)) {
     runHandler(session, task, arrival);
     return;
   }
-  const disposition = defaultDisposition(number, inMask(ignored, number));
+  const disposition = defaultDisposition(number, task.dispositions.ignores(number) && !isForced(arrival));
   session.append(signalEvent(session, task, arrival, { disposition, effects: [] }));
   if (arrival.registers) task.last.copyFrom(arrival.registers);
   if (disposition === 'ignored') {
@@ -189,9 +188,20 @@ function deliver(session: RecordSession, task: GuestTask, arrival: Arrival): voi
   session.onStop(task, session.waitFor(task)!);
 }
 
+/** A fault that is ignored or blocked is fatal: the kernel resets its disposition (force_sig_fault). */
+function isForced({ number, siginfo }: Arrival): boolean {
+  return SYNCHRONOUS.has(number) && new DataView(siginfo.buffer, siginfo.byteOffset).getInt32(8, true) > 0;
+}
+
 function defaultDisposition(number: number, ignored: boolean): SignalDisposition {
   if (ignored || IGNORED_BY_DEFAULT.has(number)) return 'ignored';
   return STOPPING.has(number) ? 'stopped' : 'fatal';
+}
+
+/** The signal that a task's end stop is due to; undefined for other stops. */
+function diesOf(task: GuestTask, stop: Stop): number | undefined {
+  if (stop.kind === 'exited') return stop.status & 0x7f;
+  return stop.kind === 'event' && stop.event === StopEvent.exit ? task.tracee.eventMessage() & 0x7f : undefined;
 }
 
 /** Lets the kernel build the handler's frame, and stops before the handler's first instruction. */
@@ -201,12 +211,15 @@ function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): 
   const stop = session.lastStop;
   task.resumeAndWait(Request.singleStep, stop, arrival.number);
   if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) {
-    // No frame could be built (SIGSEGV instead), or the task was killed.
-    session.append(signalEvent(session, task, arrival, { disposition: 'ignored', effects: [] }));
+    // No frame could be built (SIGSEGV instead), the task was killed, or the signal was a fault that it
+    // blocks.
+    const disposition = diesOf(task, stop) === arrival.number ? 'fatal' : 'ignored';
+    session.append(signalEvent(session, task, arrival, { disposition, effects: [] }));
     session.onStop(task, stop);
     return;
   }
   const after = stop.registers.clone();
+  task.dispositions.delivered(arrival.number);
   const frame = frameBytes(task, before, after);
   task.restarts = false;
   session.append(

@@ -5,6 +5,7 @@ import type { SyscallRow } from '../syscalls/index.js';
 import type { Effect, MemoryInput } from '../trace/events.js';
 import type { Stop } from '../tracee/index.js';
 import { Request, Tracee } from '../tracee/index.js';
+import { Dispositions } from './dispositions.js';
 import type { Foresight } from './foresight.js';
 import type { GuestSpace } from './space.js';
 import type { GuestTracing } from './guest-tracing.js';
@@ -27,6 +28,8 @@ export interface Call {
   entered?: EventIndex;
   /** What happened during the call besides what its row says, in order. */
   readonly effects: Effect[];
+  /** What a sigaction call sets, as it was at the entry. */
+  action?: Uint8Array;
   /** portrace answers the call. */
   emulated?: boolean;
   /** Memory around pointer arguments before a call that no row describes. */
@@ -51,6 +54,8 @@ export class GuestTask {
   readonly stash = new Map<number, Uint8Array>();
   /** A signal to deliver when the task goes on: its guest tracer chose it. */
   deliver: { readonly number: number; readonly siginfo: Uint8Array } | undefined;
+  /** What the task does with its signals. */
+  dispositions = new Dispositions();
   /** Set when a guest task traces this one. */
   tracing: GuestTracing | undefined;
   /** The task stands at the entry of a call that PTRACE_SYSEMU made void. */

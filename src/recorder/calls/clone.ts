@@ -3,12 +3,14 @@ import { Request } from '../../tracee/index.js';
 import { Reg } from '../../base/registers.js';
 import type { Effect } from '../../trace/events.js';
 import { noteEntered, runCall } from '../calls.js';
+import { Dispositions } from '../dispositions.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 
 /** linux/sched.h */
 const CLONE_VM = 0x100;
+const CLONE_SIGHAND = 0x800;
 const CLONE_PIDFD = 0x1000;
 const CLONE_VFORK = 0x4000;
 const CLONE_PARENT = 0x8000;
@@ -17,6 +19,7 @@ const CLONE_PARENT_SETTID = 0x100000;
 const CLONE_CHILD_CLEARTID = 0x200000;
 const CLONE_UNTRACED = 0x800000;
 const CLONE_CHILD_SETTID = 0x1000000;
+const CLONE_CLEAR_SIGHAND = 2 ** 32;
 const EXIT_SIGNAL = 0xff;
 const SIGCHLD = 17;
 
@@ -83,6 +86,7 @@ export function onForkEvent(session: RecordSession, task: GuestTask): void {
   const parent = thread || args.flags & CLONE_PARENT ? task.parent : task;
   const child = session.addTask(tid, thread ? task.group : tid, space, parent);
   child.tracee.registers(child.last);
+  child.dispositions = childDispositions(task, args.flags);
   if (args.flags & CLONE_CHILD_CLEARTID) child.clearTidAddress = args.childTid;
   if (!shares) call.effects.push({ type: 'space', space: space.id, copyOf: task.space.id });
   call.effects.push(
@@ -103,6 +107,12 @@ export function onForkEvent(session: RecordSession, task: GuestTask): void {
   task.state = 'in-call';
   if (args.flags & CLONE_VFORK) task.resume(Request.syscall);
   else session.onStop(task, session.runThroughCall(task));
+}
+
+function childDispositions(task: GuestTask, flags: number): Dispositions {
+  if (flags & CLONE_SIGHAND) return task.dispositions;
+  const clears = Math.floor(flags / CLONE_CLEAR_SIGHAND) % 2 === 1;
+  return clears ? task.dispositions.withoutHandlers() : new Dispositions(task.dispositions);
 }
 
 /** The kernel tells both of the new id, as asked. */

@@ -56,6 +56,7 @@ export function onExecEvent(session: RecordSession, task: GuestTask): void {
   task.space = session.addSpace();
   task.space.users = 1;
   task.clearTidAddress = 0;
+  task.dispositions = task.dispositions.withoutHandlers();
   task.call.executed = true;
   task.resume(Request.syscall);
   session.onStop(task, session.waitFor(task)!);

@@ -8,7 +8,7 @@ import { execveCall } from './execve.js';
 import { exitCall } from './exit.js';
 import * as memory from './memory.js';
 import { ptraceCall } from './ptrace.js';
-import { refusedCall, setTidAddressCall, sigreturnCall, timerCall } from './small.js';
+import { refusedCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
 import { waitCall } from './wait.js';
 
 export interface Leaving {
@@ -36,6 +36,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [10, memory.mprotectCall],
   [11, memory.munmapCall],
   [12, memory.brkCall],
+  [13, sigactionCall],
   [15, sigreturnCall],
   [25, memory.mremapCall],
   [28, memory.madviseCall],

@@ -1,6 +1,7 @@
 /** Irregular calls of a few lines each. */
 import { Reg } from '../../base/registers.js';
 import { answerCall, finishCall, NOT_IMPLEMENTED, runCall } from '../calls.js';
+import { ACTION_SIZE } from '../dispositions.js';
 import type { IrregularCall } from './irregular.js';
 
 /**
@@ -18,6 +19,19 @@ export const sigreturnCall: IrregularCall = {
     finishCall(session, task, { result, after });
     // What sigreturn puts into rax may look like a restart code, and is none.
     task.restarts = false;
+  },
+};
+
+/** rt_sigaction: what the task does with a signal from now on. */
+export const sigactionCall: IrregularCall = {
+  enter: (session, task, call) => {
+    const at = call.entry.number(Reg.rsi);
+    if (at !== 0) call.action = task.tracee.read(at, ACTION_SIZE);
+    runCall(session, task, call);
+  },
+  leave: ({ session, task, call, result, after }) => {
+    if (result === 0 && call.action?.length === ACTION_SIZE) task.dispositions.set(call.entry.int32(Reg.rdi), call.action);
+    finishCall(session, task, { result, after });
   },
 };
 

@@ -1,0 +1,60 @@
+/**
+ * What tasks do with their signals (sigaction(2)), followed call by call: to ask /proc at each signal
+ * costs more than all else about it, and not every host tells. A plain state machine: it touches no
+ * process.
+ */
+
+/** asm-generic/signal-defs.h */
+const SIG_DFL = 0n;
+const SIG_IGN = 1n;
+const SA_RESETHAND = 0x80000000n;
+
+/** Bytes of the kernel's struct sigaction that matter here: handler and flags, 64 bits each. */
+export const ACTION_SIZE = 16;
+
+/** Shared by tasks that share their handlers (CLONE_SIGHAND). */
+export class Dispositions {
+  /** Signals with a handler; true where one delivery resets them. */
+  private readonly handled: Map<number, boolean>;
+  private readonly unheard: Set<number>;
+
+  /** Those of a program that was started with everything at its default, or a copy as fork makes it. */
+  constructor(of?: Dispositions) {
+    this.handled = new Map(of?.handled);
+    this.unheard = new Set(of?.unheard);
+  }
+
+  catches(signal: number): boolean {
+    return this.handled.has(signal);
+  }
+
+  ignores(signal: number): boolean {
+    return this.unheard.has(signal);
+  }
+
+  /** A sigaction call succeeded: the first bytes of what it was given. */
+  set(signal: number, action: Uint8Array): void {
+    this.reset(signal);
+    const view = new DataView(action.buffer, action.byteOffset, ACTION_SIZE);
+    const handler = view.getBigUint64(0, true);
+    if (handler === SIG_IGN) this.unheard.add(signal);
+    else if (handler !== SIG_DFL) this.handled.set(signal, (view.getBigUint64(8, true) & SA_RESETHAND) !== 0n);
+  }
+
+  /** A handler of the signal begins to run. */
+  delivered(signal: number): void {
+    if (this.handled.get(signal)) this.reset(signal);
+  }
+
+  /** As a new program finds them: handlers are gone, what was ignored still is (execve(2)). */
+  withoutHandlers(): Dispositions {
+    const left = new Dispositions(this);
+    left.handled.clear();
+    return left;
+  }
+
+  private reset(signal: number): void {
+    this.handled.delete(signal);
+    this.unheard.delete(signal);
+  }
+}
