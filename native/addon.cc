@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -468,6 +470,14 @@ Value Cpuid(const CallbackInfo& info) {
   return list;
 }
 
+// fixesLayout(), trapsTsc(): whether this host can start programs without address randomisation, and make
+// rdtsc trap
+Value FixesLayout(const CallbackInfo& info) { return Napi::Boolean::New(info.Env(), personality(0xffffffff) >= 0); }
+Value TrapsTsc(const CallbackInfo& info) {
+  int mode = 0;
+  return Napi::Boolean::New(info.Env(), prctl(PR_GET_TSC, &mode) == 0);
+}
+
 // ignoreTerminalSignals(): Ctrl-C and Ctrl-\ are the guest's
 Value IgnoreTerminalSignals(const CallbackInfo& info) {
   for (int name : {SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN}) signal(name, SIG_IGN);
@@ -513,6 +523,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("keepOffCpu", KeepOffCpu);
   define("clockTime", ClockTime);
   define("cpuid", Cpuid);
+  define("fixesLayout", FixesLayout);
+  define("trapsTsc", TrapsTsc);
   define("ignoreTerminalSignals", IgnoreTerminalSignals);
   exports["WriteTracker"] = WriteTracker::Define(env);
   exports["Follower"] = Follower::Define(env);

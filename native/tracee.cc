@@ -308,16 +308,35 @@ ssize_t read_memory(pid_t tid, uint64_t address, unsigned char* into, size_t len
       continue;
     }
     if (got < 0 && errno == ESRCH) return -ESRCH;
-    // Memory that the task itself may not read (PROT_NONE) is still there to look at.
+    // Memory that the task itself may not read (PROT_NONE) is still there to look at. A host without
+    // process_vm_readv gets all of its answers here.
+    size_t most = got < 0 && errno == ENOSYS ? length : 4096 - ((address + done) & 4095);
     char path[32];
     snprintf(path, sizeof path, "/proc/%d/mem", tid);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) break;
-    size_t page_rest = 4096 - ((address + done) & 4095);
-    got = pread(file, into + done, std::min(length - done, page_rest), static_cast<off_t>(address + done));
+    got = pread(file, into + done, std::min(length - done, most), static_cast<off_t>(address + done));
     close(file);
     if (got <= 0) break;
     done += static_cast<size_t>(got);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+// Word by word, for hosts whose /proc/PID/mem cannot be written.
+ssize_t poke_memory(pid_t tid, uint64_t address, const unsigned char* from, size_t length) {
+  size_t done = 0;
+  while (done < length) {
+    uint64_t word_at = (address + done) & ~uint64_t{7}, word = 0;
+    size_t offset = (address + done) - word_at, part = std::min(length - done, sizeof word - offset);
+    if (part < sizeof word) {
+      long error = trace(PTRACE_PEEKDATA, tid, word_at, reinterpret_cast<uint64_t>(&word));
+      if (error < 0) return error;
+    }
+    memcpy(reinterpret_cast<unsigned char*>(&word) + offset, from + done, part);
+    long error = trace(PTRACE_POKEDATA, tid, word_at, word);
+    if (error < 0) return error;
+    done += part;
   }
   return static_cast<ssize_t>(done);
 }
@@ -341,6 +360,10 @@ ssize_t write_memory(pid_t tid, uint64_t address, const unsigned char* from, siz
     put = pwrite(file, from + done, std::min(length - done, page_rest), static_cast<off_t>(address + done));
     int error = errno;
     close(file);
+    if (put < 0 && error == EINVAL) {
+      put = poke_memory(tid, address + done, from + done, length - done);
+      if (put < 0) return put;
+    }
     if (put <= 0) return -error;
     done += static_cast<size_t>(put);
   }
@@ -352,6 +375,7 @@ ssize_t copy_out(pid_t tid, uint64_t address, const unsigned char* from, size_t 
   iovec remote{reinterpret_cast<void*>(address), length};
   ssize_t put = process_vm_writev(tid, &local, 1, &remote, 1, 0);
   if (put >= 0) return put;
+  if (errno == ENOSYS) return write_memory(tid, address, from, length);
   return errno == EFAULT ? 0 : -errno;
 }
 

@@ -6,7 +6,8 @@ import { Trouble } from '../base/errors.js';
 import { PORTRACE_VERSION } from '../base/version.js';
 import { NAMES } from '../syscalls/index.js';
 import { ThreadedTraceWriter } from '../trace/index.js';
-import { addon, ANY_PROCESSOR, answered, hostFacts, takeProcessor, TraceOption } from '../tracee/index.js';
+import { addon, ANY_PROCESSOR, answered, hostFacts, takeProcessor } from '../tracee/index.js';
+import { RECORDER_OPTIONS } from './options.js';
 import { RecordSession, type SessionProgress } from './session.js';
 
 export type { SessionProgress } from './session.js';
@@ -37,14 +38,6 @@ const EACCES = 13;
 const ENOENT = 2;
 const ENOEXEC = 8;
 
-const OPTIONS =
-  TraceOption.sysgood |
-  TraceOption.fork |
-  TraceOption.vfork |
-  TraceOption.clone |
-  TraceOption.exec |
-  TraceOption.exit |
-  TraceOption.exitKill;
 
 /**
  * Runs a guest to its end and records it. The guest has this process's standard streams, working
@@ -68,18 +61,19 @@ export function record(options: RecordOptions): RecordResult {
   let pid: number | undefined;
   let session: RecordSession | undefined;
   try {
+    const host = hostFacts(PORTRACE_VERSION);
     writer.begin({
       arguments: args,
       workingFolder: process.cwd(),
       environment: [...environment],
       startedAt: new Date().toISOString(),
-      host: hostFacts(PORTRACE_VERSION),
+      host,
       ...(options.port !== undefined && { port: options.port }),
     });
     // Lazy binding saves extended state by XSAVEC, and what that leaves out is not the same each time.
     pid = spawnGuest(file, args, [...environment.filter((entry) => !entry.startsWith('LD_BIND_NOW=')), 'LD_BIND_NOW=1']);
     const started = performance.now();
-    session = new RecordSession(writer, options.onProgress);
+    session = new RecordSession(writer, !host.missing.includes('exact points'), options.onProgress);
     const status = session.run(pid);
     const duration = nanoseconds(Math.round((performance.now() - started) * 1e6));
     const events = writer.nextIndex - 1;
@@ -99,7 +93,7 @@ function spawnGuest(file: string, args: readonly string[], environment: readonly
     imageDescriptor: -1,
     arguments: args,
     environment,
-    options: OPTIONS,
+    options: RECORDER_OPTIONS,
     descriptors: parentDescriptorLimit(),
     trapTsc: true,
     newSession: false,

@@ -4,7 +4,7 @@
  */
 import { addon, digestState, Request, Signal, Stop, StopEvent } from '../tracee/index.js';
 import { PAGE_SIZE, address } from '../base/brands.js';
-import { Reg, type Registers } from '../base/registers.js';
+import { Reg, Registers } from '../base/registers.js';
 import type { ExactPoint, PageRun, PointWord } from '../trace/events.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
@@ -40,13 +40,22 @@ const LONG_PASS_PAGES = 512;
 /** Most memory that is copied to find changed words, bytes. */
 const COPY_LIMIT = 16 << 20;
 const INSTRUCTION_ROOM = 16;
+/** XXH3, 128 bit. */
+const DIGEST_SIZE = 16;
 /** Hardware breakpoints of the processor. */
 const BREAKPOINTS = 4;
 /** Long enough for any string instruction to end, microseconds. */
 const LONG = 1_000_000;
 
 export function takePoint(session: RecordSession, task: GuestTask): PointOutcome {
+  if (!session.takesPoints) return anyPoint(task);
   return new PointTaker(session, task).take();
+}
+
+/** Where the host gives none: the task stays where it is, and the trace says that it cannot be replayed. */
+function anyPoint(task: GuestTask): PointOutcome {
+  const registers = task.tracee.registers(new Registers());
+  return { type: 'point', registers, point: { pages: [], digest: new Uint8Array(DIGEST_SIZE), words: [], immediate: false } };
 }
 
 class PointTaker {

@@ -63,6 +63,8 @@ export class RecordSession {
 
   constructor(
     readonly writer: TraceSink,
+    /** Whether this host lets the places of asynchronous events be taken exactly. */
+    readonly takesPoints: boolean,
     private readonly onProgress?: (progress: SessionProgress) => void,
   ) {
     this.objects = new ObjectStore(writer);
@@ -190,7 +192,7 @@ export class RecordSession {
    * at most its share of the recording's time.
    */
   memoryCheck(task: GuestTask, registers: Registers): ExactPoint | undefined {
-    if (this.eventCount < this.nextCheck) return undefined;
+    if (this.eventCount < this.nextCheck || !this.takesPoints) return undefined;
     this.nextCheck = this.eventCount + CHECK_EVERY;
     const now = performance.now();
     if (this.checkTime > (now - this.startedAt) * CHECK_SHARE) return undefined;

@@ -103,6 +103,9 @@ const CPUID_LEAVES: readonly (readonly [leaf: number, subleaf: number, from: num
 
 /** Refuses a host on which the guest's own instructions could go another way. */
 function checkHost(recorded: HostFacts): void {
+  if (recorded.missing.includes('exact points')) {
+    throw new Trouble('host', `the host on which the trace was recorded gave no exact points of signals (${recorded.sysname} ${recorded.release}): the trace can be shown and compared, not replayed`);
+  }
   const here = hostFacts(PORTRACE_VERSION);
   if (recorded.machine !== here.machine) {
     throw new Trouble('host', `the trace is of a ${recorded.machine} machine; this is ${here.machine}`);

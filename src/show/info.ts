@@ -94,6 +94,7 @@ function facts(info: TraceInfo, signal: SignalName): string[][] {
     ['ended', ending(info, signal)],
     ...(session.port === undefined ? [] : [['port', session.port]]),
     ['host', `${host.sysname} ${host.release} ${host.machine}, ${host.nodename} (${host.cpuModel})`],
+    ...(host.missing.length === 0 ? [] : [['missing', `${host.missing.join(', ')} (the host has none)`]]),
     ['portrace', host.portraceVersion],
     ['events', kinds.length === 0 ? '0' : `${info.events}: ${kinds.join(', ')}`],
     ['memory', `${sizes.mmapEvents} changes of mappings, ${sizes.objects} objects, ` +

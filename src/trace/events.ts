@@ -304,6 +304,13 @@ export interface ObjectContent {
 export const OBJECT_CHUNK_SIZE = 262144;
 
 /** What is known of the machine that a trace was recorded on. */
+/**
+ * - `exact points`: the place of an asynchronous event among instructions. Such a trace cannot be replayed.
+ * - `fixed layout`: starting programs without randomising their address space.
+ * - `time stamp counter`: making rdtsc trap, so that its values are in the trace.
+ */
+export type MissingAbility = 'exact points' | 'fixed layout' | 'time stamp counter';
+
 export interface HostFacts {
   readonly sysname: string;
   readonly release: string;
@@ -317,6 +324,8 @@ export interface HostFacts {
   readonly xstateSize: number;
   readonly pageSize: number;
   readonly portraceVersion: string;
+  /** What the host does not give to a recorder, which therefore got by without; empty on Linux. */
+  readonly missing: readonly MissingAbility[];
 }
 
 /** What a trace says of itself from its first moment on. */

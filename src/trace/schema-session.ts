@@ -34,6 +34,12 @@ export const HOST: Table = {
     { name: 'xstate_size', type: 'INTEGER', doc: "Bytes of a task's extended state (NT_X86_XSTATE)." },
     { name: 'page_size', type: 'INTEGER', doc: 'Bytes of a page.' },
     { name: 'portrace_version', type: 'TEXT', doc: 'The portrace that recorded.' },
+    {
+      name: 'missing',
+      type: 'TEXT',
+      doc: 'What the host does not give to a recorder, separated by commas: exact points, fixed layout, time stamp counter. Without exact points a trace cannot be replayed.',
+      absent: 'nothing is missing',
+    },
     { name: 'checksum', type: 'INTEGER', doc: CHECKSUM_DOC },
   ],
 };

@@ -5,7 +5,7 @@
 import type { Nanoseconds, ObjectId } from '../base/brands.js';
 import { isString, listOf } from './cell-types.js';
 import { Checksum } from './checksum.js';
-import type { EndFacts, HostFacts, MemoryObject, SessionFacts } from './events.js';
+import type { EndFacts, HostFacts, MemoryObject, MissingAbility, SessionFacts } from './events.js';
 import { integerCell, unsigned } from './integers.js';
 import { pack, unpack } from './pack.js';
 import type { Row } from './row.js';
@@ -54,6 +54,7 @@ export function hostRow(host: HostFacts): Row {
     integerCell(host.xstateSize),
     integerCell(host.pageSize),
     host.portraceVersion,
+    host.missing.length === 0 ? null : host.missing.join(', '),
   ]);
 }
 
@@ -75,6 +76,7 @@ export function sessionFacts(session: Row, host: Row): SessionFacts {
       xstateSize: Number(host[8]),
       pageSize: Number(host[9]),
       portraceVersion: host[10] as string,
+      missing: host[11] === null ? [] : ((host[11] as string).split(', ') as MissingAbility[]),
     },
   };
 }

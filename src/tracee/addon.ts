@@ -112,6 +112,8 @@ export interface Addon {
   keepOffCpu(tid: number, cpu: number): number;
   clockTime(clock: number, into: Uint8Array): number;
   cpuid(leaf: number, subleaf: number): number[];
+  fixesLayout(): boolean;
+  trapsTsc(): boolean;
   ignoreTerminalSignals(): void;
   readonly Follower: new () => NativeFollower;
   readonly WriteTracker: new (pid: number, userfaultfd: number) => NativeWriteTracker;

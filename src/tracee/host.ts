@@ -1,7 +1,7 @@
 /** The facts of this machine that a trace keeps. */
 import os from 'node:os';
-import { readFileSync } from 'node:fs';
-import type { HostFacts } from '../trace/events.js';
+import { existsSync, readFileSync } from 'node:fs';
+import type { HostFacts, MissingAbility } from '../trace/events.js';
 import { PAGE_SIZE } from '../base/brands.js';
 import { addon } from './addon.js';
 
@@ -46,7 +46,18 @@ export function hostFacts(portraceVersion: string): HostFacts {
     xstateSize: xstateSize(),
     pageSize: PAGE_SIZE,
     portraceVersion,
+    missing: missingAbilities(),
   };
+}
+
+/** gVisor, for one, has none of these. */
+function missingAbilities(): MissingAbility[] {
+  const missing: MissingAbility[] = [];
+  // Which pages were written is part of what tells a place among instructions.
+  if (!existsSync('/proc/self/pagemap')) missing.push('exact points');
+  if (!addon.fixesLayout()) missing.push('fixed layout');
+  if (!addon.trapsTsc()) missing.push('time stamp counter');
+  return missing;
 }
 
 function cpuModelFromProc(): string {

@@ -35,6 +35,7 @@ export const SESSION: SessionFacts = {
     xstateSize: 2696,
     pageSize: 4096,
     portraceVersion: '0.1.0',
+    missing: ['fixed layout', 'time stamp counter'],
   },
 };
 

@@ -144,9 +144,10 @@ export const mremapCall = onSuccess(({ task, call, result }) => {
 });
 
 export const brkCall = onSuccess(({ task, call, result }) => {
-  const before = task.space.heapEnd;
   const end = pageCeil(result);
-  task.space.heapEnd = end;
+  // Where /proc did not tell, the first call does: brk(0), as libc asks.
+  const before = task.space.heapEnd || end;
+  task.space.heapEnd = address(end);
   if (end > before) {
     const range = { address: before, length: end - before, protection: PROT_READ_WRITE, flags: 2 };
     call.effects.push(mappingChange(task, { operation: 'map', origin: 'brk', ...range }));

@@ -8,6 +8,7 @@ import { Trouble } from '../../base/errors.js';
 import { answerCall } from '../calls.js';
 import { Foresight } from '../foresight.js';
 import { GuestTracing, type ResumeMode } from '../guest-tracing.js';
+import { RECORDER_OPTIONS } from '../options.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
@@ -275,7 +276,10 @@ const setSiginfo: Answer = (asked) => {
   return 0;
 };
 
-const setOptions: Answer = ({ tracing, data }) => {
+const setOptions: Answer = ({ target, tracing, request, data }) => {
+  // The host's own answer, to a request that changes nothing: not every host knows the old number.
+  const result = addon.request(target.tid, request, 0, RECORDER_OPTIONS);
+  if (result < 0) return result;
   if (!tracing.setOptions(data)) {
     throw new Trouble('unsupported', `a guest tracer set ptrace options 0x${data.toString(16)}, of which not all are emulated`);
   }
@@ -286,7 +290,12 @@ const archPrctl: Answer = (asked) => {
   const { target, address, data } = asked;
   if (data === ARCH_GET_FS || data === ARCH_GET_GS) {
     const registers = target.tracee.registers(new Registers());
-    const value = registers.long(data === ARCH_GET_FS ? Reg.fs_base : Reg.gs_base);
+    const base = data === ARCH_GET_FS ? Reg.fs_base : Reg.gs_base;
+    // The real request would write to portrace's memory: one that changes nothing tells whether the host has it.
+    const set = data === ARCH_GET_FS ? ARCH_SET_FS : ARCH_SET_GS;
+    const result = addon.request(target.tid, Request.arch, registers.number(base), set);
+    if (result < 0) return result;
+    const value = registers.long(base);
     return give(asked, address, new Uint8Array(new BigUint64Array([value]).buffer));
   }
   if (data !== ARCH_SET_FS && data !== ARCH_SET_GS) return -EINVAL;

@@ -29,6 +29,8 @@ export function sharedFileEffects(
   effects: Effect[],
 ): void {
   const how = WRITERS.get(call.number);
+  // Only a replay needs it.
+  if (!session.takesPoints) return;
   if (result < 0 || (!how && !RESIZERS.has(call.number))) return;
   const path = `/proc/${task.tid}/fd/${call.entry.int32(Reg.rdi)}`;
   let stat;

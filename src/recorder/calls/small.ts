@@ -49,6 +49,6 @@ export const setTidAddressCall: IrregularCall = {
 export const timerCall: IrregularCall = {
   leave: ({ session, task, result, after }) => {
     finishCall(session, task, { result, after });
-    if (result === 0 && task.state === 'ready' && !task.space.tracked) session.writtenPages(task);
+    if (result === 0 && task.state === 'ready' && session.takesPoints && !task.space.tracked) session.writtenPages(task);
   },
 };
