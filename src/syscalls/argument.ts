@@ -7,9 +7,9 @@ import { ARGUMENT_REGISTERS, type Registers } from '../base/registers.js';
 import type { MemoryInput } from '../trace/events.js';
 import { always, EFAULT, succeeded, type Outcome } from './outcome.js';
 import { one, type Extent, type Measure } from './extent.js';
-import { before, keepInput, noteRange, type CallView, type CapturedRange } from './guest.js';
-import { argumentReader, isScalar, showAt, showList, showScalar, type Kind, type ScalarKind } from './kinds/kind.js';
-import { address, hex } from './kinds/numbers.js';
+import { before, INPUT_LIMIT, keepInput, noteRange, showPointer, type CallView, type CapturedRange } from './guest.js';
+import { argumentReader, isScalar, showAt, showList, showScalar, showWhole, type Kind, type ScalarKind, type Wording } from './kinds/kind.js';
+import { address } from './kinds/numbers.js';
 import { keepText } from './text.js';
 
 /** `value`: the register is the value. Otherwise it points at memory that the call … */
@@ -60,7 +60,7 @@ export function value(kind: ScalarKind): Description {
   return {
     kind,
     direction: 'value',
-    bind: ({ register }) => ({ show: (call) => showScalar(kind, call.args.long(register)) }),
+    bind: ({ register }) => ({ show: (call) => showScalar(kind, call.args.long(register), call.words) }),
   };
 }
 
@@ -104,14 +104,13 @@ export function both(read: Description, write: Description): Description {
       return {
         ...(first.inputs && { inputs: first.inputs }),
         ...(second.outputs && { outputs: second.outputs }),
-        show: (call) => showBoth(first.show(call), second.show(call), call.args.number(place.register)),
+        show: (call) => showBoth(first.show(call), second.show(call), showPointer(call, call.args.number(place.register))),
       };
     },
   };
 }
 
-function showBoth(found: string | undefined, left: string | undefined, pointer: number): string | undefined {
-  const unread = hex(pointer);
+function showBoth(found: string | undefined, left: string | undefined, unread: string): string | undefined {
   if (found === undefined || found === left || left === unread) return found;
   if (left === undefined || found === unread) return left;
   return `${found} => ${left}`;
@@ -151,44 +150,45 @@ function showFound({ kind, extent, measure, place }: Shown): Plan['show'] {
     if (pointer === 0) return 'NULL';
     if (terminated) {
       const kept = call.inputs.find((input) => input.address === pointer);
-      return kept ? kind.show(kept.bytes, kept.bytes.length) : showPointer(call, place);
+      return kept ? showWhole(kind, kept.bytes, kept.bytes.length, call.words) : showPointer(call, call.args.number(place.register));
     }
     const length = measure(call);
-    const bytes = before(call, pointer, Math.min(length, INPUT_SHOWN));
-    return showMemory({ kind, extent, length, bytes }) ?? showPointer(call, place);
+    const bytes = before(call, pointer, Math.min(length, INPUT_LIMIT));
+    return showMemory({ kind, extent, length, bytes, words: call.words }) ?? showPointer(call, call.args.number(place.register));
   };
 }
 
-/** More than this is never looked at to show one argument, bytes. */
+/** More than this is never looked at to show one argument as it is, bytes. */
 const INPUT_SHOWN = 4096;
+/** More than this is never compared of one argument, bytes. */
+const ALL_SHOWN = 1 << 26;
 
 function showLeft(shown: Shown & { readonly outcome: Outcome }): Plan['show'] {
   const { kind, extent, measure, place, outcome } = shown;
   return (call) => {
     const pointer = call.args.number(place.register);
     if (pointer === 0) return 'NULL';
-    if (!outcome(call.result)) return showPointer(call, place);
+    if (!outcome(call.result)) return showPointer(call, call.args.number(place.register));
     const length = measure(call);
-    const bytes = call.left.read(pointer, Math.min(length, INPUT_SHOWN));
-    return showMemory({ kind, extent, length, bytes }) ?? showPointer(call, place);
+    const bytes = call.left.read(pointer, Math.min(length, call.words ? ALL_SHOWN : INPUT_SHOWN));
+    return showMemory({ kind, extent, length, bytes, words: call.words }) ?? showPointer(call, call.args.number(place.register));
   };
 }
-
-const showPointer = (call: CallView, place: Place): string => showScalar(address, call.args.long(place.register));
 
 interface Piece {
   readonly kind: Kind;
   readonly extent: Extent;
   readonly length: number;
   readonly bytes: Uint8Array;
+  readonly words: Wording | undefined;
 }
 
-function showMemory({ kind, extent, length, bytes }: Piece): string | undefined {
+function showMemory({ kind, extent, length, bytes, words }: Piece): string | undefined {
   if (bytes.length === 0 && length > 0) return undefined;
-  if (!isScalar(kind) && kind.whole) return kind.show(bytes, length);
-  if (extent !== one) return showList(kind, bytes, length);
+  if (!isScalar(kind) && kind.whole) return showWhole(kind, bytes, length, words);
+  if (extent !== one) return showList(kind, bytes, length, words);
   if (bytes.length < kind.size) return undefined;
-  return isScalar(kind) ? `[${showAt(kind, bytes, 0)}]` : showAt(kind, bytes, 0);
+  return isScalar(kind) ? `[${showAt(kind, bytes, 0, words)}]` : showAt(kind, bytes, 0, words);
 }
 
 /** The argument's place among its neighbours. */

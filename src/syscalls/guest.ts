@@ -4,6 +4,8 @@
  */
 import type { Registers } from '../base/registers.js';
 import type { MemoryInput } from '../trace/events.js';
+import { showScalar, type Wording } from './kinds/kind.js';
+import { address } from './kinds/numbers.js';
 
 /**
  * Reads guest memory; returns fewer bytes where the memory ends, an empty array where nothing is
@@ -37,6 +39,8 @@ export interface CallView {
   readonly found: GuestMemory;
   /** Memory as the call left it. */
   readonly left: GuestMemory;
+  /** How it is put into words; as it is without it. */
+  readonly words?: Wording;
 }
 
 /** The memory as the call found it: a captured input wins, since the call may have changed it. */
@@ -56,6 +60,9 @@ export function keepInput(call: CallView, to: MemoryInput[], input: { argument: 
   const bytes = call.found.read(input.address, Math.min(input.length, INPUT_LIMIT));
   if (bytes.length > 0) to.push({ argument: input.argument, address: input.address as MemoryInput['address'], bytes });
 }
+
+/** A pointer whose memory does not show. */
+export const showPointer = (call: CallView, at: number): string => showScalar(address, BigInt(at), call.words);
 
 /** Notes that the kernel wrote there. */
 export function noteRange(to: CapturedRange[], address: number, length: number): void {

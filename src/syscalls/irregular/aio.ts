@@ -5,9 +5,9 @@
  * its event: so it counts as written at both.
  */
 import type { Description } from '../argument.js';
-import { before, keepInput, noteRange, type CallView, type CapturedRange } from '../guest.js';
+import { before, keepInput, noteRange, showPointer, type CallView, type CapturedRange } from '../guest.js';
 import { opaque } from '../kinds/bytes.js';
-import { address, hex } from '../kinds/numbers.js';
+import { address } from '../kinds/numbers.js';
 import { u16, u64 } from '../little-endian.js';
 import { noteVector } from './iovec.js';
 
@@ -45,7 +45,7 @@ export const submittedBlocks = (countName: string): Description => ({
       },
       show(call) {
         const blocks = blockAddresses(call, call.args.number(register), count(call.args));
-        return `[${blocks.slice(0, 16).map(hex).join(', ')}]`;
+        return `[${blocks.slice(0, 16).map((block) => showPointer(call, block)).join(', ')}]`;
       },
     };
   },
@@ -83,6 +83,6 @@ export const completedEvents: Description = {
         noteCompleted(call, to, events.subarray(offset, offset + EVENT));
       }
     },
-    show: (call) => hex(call.args.number(register)),
+    show: (call) => showPointer(call, call.args.number(register)),
   }),
 };

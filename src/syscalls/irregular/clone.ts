@@ -4,9 +4,9 @@
  */
 import type { Description } from '../argument.js';
 import { CLONE_FLAGS } from '../constants/processes.js';
-import { before, keepInput, noteRange } from '../guest.js';
-import { hex, processId } from '../kinds/numbers.js';
-import { showScalar } from '../kinds/kind.js';
+import { before, keepInput, noteRange, showPointer } from '../guest.js';
+import { processId } from '../kinds/numbers.js';
+import { showScalar, showWhole } from '../kinds/kind.js';
 import { cloneArguments } from '../kinds/processes.js';
 import { u32, u64 } from '../little-endian.js';
 
@@ -28,7 +28,7 @@ export const parentTid = (flagsName: string): Description => ({
         if (!isTold(flags(call.args))) return undefined;
         const at = call.args.number(register);
         const left = call.result > 0 ? call.left.read(at, WORD) : new Uint8Array();
-        return left.length === WORD ? `[${showScalar(processId, BigInt(u32(left, 0)))}]` : hex(at);
+        return left.length === WORD ? `[${showScalar(processId, BigInt(u32(left, 0)), call.words)}]` : showPointer(call, at);
       },
     };
   },
@@ -52,7 +52,7 @@ export const clone3Arguments = (sizeName: string): Description => ({
       show(call) {
         const at = call.args.number(register);
         const given = before(call, at, Math.min(size(call.args), cloneArguments.size));
-        return given.length > 0 ? cloneArguments.show(given, given.length) : hex(at);
+        return given.length > 0 ? showWhole(cloneArguments, given, given.length, call.words) : showPointer(call, at);
       },
     };
   },

@@ -6,6 +6,7 @@ import { reads, updates, writes, type Described, type Description } from '../arg
 import { choice, unused, type Cases } from '../choice.js';
 import { FUTEX_FLAGS, FUTEX_OPERATIONS as OPERATIONS } from '../constants/futex.js';
 import { one } from '../extent.js';
+import { showScalar } from '../kinds/kind.js';
 import { flagsOf } from '../kinds/names.js';
 import { address, bits32, int, uint } from '../kinds/numbers.js';
 import { timespec } from '../kinds/time.js';
@@ -47,7 +48,7 @@ const number: Description = { kind: uint, direction: 'value', bind: ({ register 
 const plain = (kind: typeof address): Description => ({
   kind,
   direction: 'value',
-  bind: ({ register }) => ({ show: (call) => kind.show(call.args.long(register)) }),
+  bind: ({ register }) => ({ show: (call) => showScalar(kind, call.args.long(register), call.words) }),
 });
 const key = withoutFlags;
 

@@ -1,7 +1,8 @@
 /** SIOCGIFCONF: struct ifconf, a length and a buffer of interface entries; netdevice(7), net/core/dev_ioctl.c. */
 import type { Description } from '../argument.js';
-import { before, keepInput, noteRange } from '../guest.js';
-import { address, hex, int } from '../kinds/numbers.js';
+import { before, keepInput, noteRange, showPointer } from '../guest.js';
+import { showWhole } from '../kinds/kind.js';
+import { address, int } from '../kinds/numbers.js';
 import { struct } from '../kinds/struct.js';
 import { i32, u64 } from '../little-endian.js';
 
@@ -23,7 +24,7 @@ export const interfaceList: Description = {
     show(call) {
       const at = call.args.number(register);
       const given = before(call, at, ifconf.size);
-      return given.length === ifconf.size ? ifconf.show(given, given.length) : hex(at);
+      return given.length === ifconf.size ? showWhole(ifconf, given, given.length, call.words) : showPointer(call, at);
     },
   }),
 };

@@ -3,9 +3,10 @@
  * to the number of bytes that the call returned.
  */
 import type { Description, Plan } from '../argument.js';
-import { before, INPUT_LIMIT, keepInput, noteRange, type CallView, type CapturedRange } from '../guest.js';
+import { before, INPUT_LIMIT, keepInput, noteRange, showPointer, type CallView, type CapturedRange } from '../guest.js';
 import { bytes as anyBytes } from '../kinds/bytes.js';
-import { address, hex } from '../kinds/numbers.js';
+import { showWhole } from '../kinds/kind.js';
+import { address } from '../kinds/numbers.js';
 import { struct } from '../kinds/struct.js';
 import { size } from '../kinds/numbers.js';
 import { u64 } from '../little-endian.js';
@@ -18,6 +19,8 @@ export const iovec = struct('iovec', 16, { iov_base: [0, address], iov_len: [8, 
 const MOST = 1024;
 /** So many are shown. */
 const SHOWN = 16;
+/** Bytes that are enough to show a buffer as it is. */
+const BEGINNING = 64;
 
 export interface Vector {
   /** Which argument led there. */
@@ -74,13 +77,13 @@ export function noteVector({ call, to, vector, total }: { call: CallView; to: Ca
 export function showVector(call: CallView, vector: Vector, { total, read }: { total: number; read: (address: number, length: number) => Uint8Array }): string {
   if (vector.address === 0) return 'NULL';
   const buffers = buffersOf(call, vector);
-  if (buffers.length === 0) return vector.count === 0 ? '[]' : hex(vector.address);
+  if (buffers.length === 0) return vector.count === 0 ? '[]' : showPointer(call, vector.address);
   let rest = total;
   const shown = buffers.slice(0, SHOWN).map((buffer) => {
     const length = Math.max(0, Math.min(buffer.length, rest));
     rest -= length;
-    const data = read(buffer.address, Math.min(length, 64));
-    const base = length > 0 && data.length > 0 ? anyBytes.show(data, length) : hex(buffer.address);
+    const data = read(buffer.address, call.words ? length : Math.min(length, BEGINNING));
+    const base = length > 0 && data.length > 0 ? showWhole(anyBytes, data, length, call.words) : showPointer(call, buffer.address);
     return `{iov_base=${base}, iov_len=${buffer.length}}`;
   });
   if (buffers.length > SHOWN) shown.push('...');

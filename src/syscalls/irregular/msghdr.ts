@@ -5,9 +5,9 @@
  */
 import type { MemoryInput } from '../../trace/events.js';
 import type { Description } from '../argument.js';
-import { before, keepInput, noteRange, type CallView, type CapturedRange } from '../guest.js';
+import { before, keepInput, noteRange, showPointer, type CallView, type CapturedRange } from '../guest.js';
 import { bytes as anyBytes } from '../kinds/bytes.js';
-import { hex } from '../kinds/numbers.js';
+import { showWhole, type MemoryKind } from '../kinds/kind.js';
 import { sockaddr } from '../kinds/sockaddr.js';
 import { struct } from '../kinds/struct.js';
 import { address, int, size, uint } from '../kinds/numbers.js';
@@ -100,7 +100,7 @@ function noteReceived({ call, to, message, length }: Received): void {
 
 function showMessage({ call, message, length, received }: { call: CallView; message: Message; length: number; received: boolean }): string {
   const header = headerFound(call, message);
-  if (!header) return hex(message.at);
+  if (!header) return showPointer(call, message.at);
   const read = received
     ? (from: number, count: number) => call.left.read(from, count)
     : (from: number, count: number) => before(call, from, count);
@@ -108,14 +108,14 @@ function showMessage({ call, message, length, received }: { call: CallView; mess
   const lengthNow = (at: number, given: number): number => (after.length === msghdr.size ? Math.min(u64(after, at), given) : given);
   const nameLength = Math.min(header.nameLength, lengthNow(NAME_LENGTH, 2 ** 53) % 2 ** 32);
   const controlLength = lengthNow(CONTROL_LENGTH, header.controlLength);
-  const name = header.name === 0 ? 'NULL' : showRead(read(header.name, nameLength), header.name, sockaddr.show);
-  const control = header.control === 0 ? 'NULL' : showRead(read(header.control, controlLength), header.control, anyBytes.show);
+  const name = header.name === 0 ? 'NULL' : showRead(call, { bytes: read(header.name, nameLength), at: header.name, kind: sockaddr });
+  const control = header.control === 0 ? 'NULL' : showRead(call, { bytes: read(header.control, controlLength), at: header.control, kind: anyBytes });
   const vector = showVector(call, header.vector, { total: length, read });
   return `{msg_name=${name}, msg_iov=${vector}, msg_control=${control}, msg_controllen=${controlLength}}`;
 }
 
-const showRead = (bytes: Uint8Array, at: number, show: (bytes: Uint8Array, length: number) => string): string =>
-  bytes.length > 0 ? show(bytes, bytes.length) : hex(at);
+const showRead = (call: CallView, { bytes, at, kind }: { bytes: Uint8Array; at: number; kind: MemoryKind }): string =>
+  bytes.length > 0 ? showWhole(kind, bytes, bytes.length, call.words) : showPointer(call, at);
 
 /** The message that sendmsg sends. */
 export const sentMessage: Description = {
@@ -197,7 +197,7 @@ export const receivedMessages = (countName: string): Description => ({
 });
 
 function showMessages({ call, first, count, received }: { call: CallView; first: number; count: number; received: boolean }): string {
-  if (!(count > 0)) return hex(first);
+  if (!(count > 0)) return showPointer(call, first);
   const shown: string[] = [];
   for (let index = 0; index < Math.min(count, 8); index++) {
     const message = { argument: 1, at: nth(first, index) };

@@ -13,6 +13,6 @@ export const createMode = (flagsName: string): Description => ({
   bind({ register, neighbour }) {
     const flags = neighbour(flagsName);
     const creates = (value: number): boolean => (value & (OPEN_FLAGS.O_CREAT | TMPFILE)) !== 0;
-    return { show: (call) => (creates(flags(call.args)) ? showScalar(fileMode, call.args.long(register)) : undefined) };
+    return { show: (call) => (creates(flags(call.args)) ? showScalar(fileMode, call.args.long(register), call.words) : undefined) };
   },
 });

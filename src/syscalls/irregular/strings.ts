@@ -1,8 +1,9 @@
 /** Arrays of pointers to text that a null pointer ends: argv and envp of execve(2). */
 import type { Description } from '../argument.js';
-import { before, INPUT_LIMIT, keepInput, type CallView } from '../guest.js';
+import { before, INPUT_LIMIT, keepInput, showPointer, type CallView } from '../guest.js';
 import { text } from '../kinds/bytes.js';
-import { address, hex } from '../kinds/numbers.js';
+import { showWhole } from '../kinds/kind.js';
+import { address } from '../kinds/numbers.js';
 import { u64 } from '../little-endian.js';
 import { keepText } from '../text.js';
 
@@ -64,11 +65,11 @@ export const strings = (shown: 'list' | 'count'): Description => ({
         const at = call.args.number(register);
         if (at === 0) return 'NULL';
         const pointers = pointersKept(call, at);
-        if (!pointers) return hex(at);
-        if (shown === 'count') return `${hex(at)} /* ${pointers.length} vars */`;
+        if (!pointers) return showPointer(call, at);
+        if (shown === 'count') return `${showPointer(call, at)} /* ${call.words ? '' : `${pointers.length} `}vars */`;
         const texts = pointers.slice(0, SHOWN).map((pointer) => {
           const kept = call.inputs.find((input) => input.address === pointer);
-          return kept ? text.show(kept.bytes, kept.bytes.length) : hex(pointer);
+          return kept ? showWhole(text, kept.bytes, kept.bytes.length, call.words) : showPointer(call, pointer);
         });
         if (pointers.length > SHOWN) texts.push('...');
         return `[${texts.join(', ')}]`;

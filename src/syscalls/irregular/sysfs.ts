@@ -2,8 +2,9 @@
 import { reads, type Description } from '../argument.js';
 import { choice, unused } from '../choice.js';
 import { text } from '../kinds/bytes.js';
-import { address, int } from '../kinds/numbers.js';
-import { noteRange } from '../guest.js';
+import { showWhole } from '../kinds/kind.js';
+import { int } from '../kinds/numbers.js';
+import { noteRange, showPointer } from '../guest.js';
 import { readText } from '../text.js';
 
 /** A name, or the index that is looked up. */
@@ -21,7 +22,7 @@ const nameWritten: Description = {
     show(call) {
       const at = call.args.number(register);
       const name = call.result >= 0 ? readText(call.left, at) : new Uint8Array();
-      return name.length > 0 ? text.show(name, name.length) : address.show(BigInt(at));
+      return name.length > 0 ? showWhole(text, name, name.length, call.words) : showPointer(call, at);
     },
   }),
 };

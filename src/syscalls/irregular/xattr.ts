@@ -1,8 +1,9 @@
 /** setxattrat(2), getxattrat(2): struct xattr_args, include/uapi/linux/xattr.h, Linux 6.13. */
 import type { Description } from '../argument.js';
-import { before, keepInput, noteRange, type CallView } from '../guest.js';
+import { before, keepInput, noteRange, showPointer, type CallView } from '../guest.js';
 import { bytes } from '../kinds/bytes.js';
-import { address, hex, uint } from '../kinds/numbers.js';
+import { showWhole } from '../kinds/kind.js';
+import { address, uint } from '../kinds/numbers.js';
 import { struct } from '../kinds/struct.js';
 import { u32, u64 } from '../little-endian.js';
 
@@ -15,7 +16,7 @@ function found(call: CallView, at: number): { value: number; size: number } {
 
 function show(call: CallView, at: number): string {
   const given = before(call, at, xattrArguments.size);
-  return given.length > 0 ? xattrArguments.show(given, given.length) : hex(at);
+  return given.length > 0 ? showWhole(xattrArguments, given, given.length, call.words) : showPointer(call, at);
 }
 
 /** The structure and the value that it points at. */

@@ -39,20 +39,25 @@ function showBytes(bytes: Uint8Array, length: number): string {
   return quote(bytes.subarray(0, SHOWN)) + (cutShort ? '...' : '');
 }
 
+/** Up to the zero byte. */
+function textOf(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
 function showText(limit: number): (bytes: Uint8Array) => string {
   return (bytes) => {
-    const end = bytes.indexOf(0);
-    const text = end < 0 ? bytes : bytes.subarray(0, end);
-    return quote(text.subarray(0, limit)) + (text.length > limit || end < 0 ? '...' : '');
+    const text = textOf(bytes);
+    return quote(text.subarray(0, limit)) + (text.length > limit || text.length === bytes.length ? '...' : '');
   };
 }
 
-export const bytes: MemoryKind = { name: 'bytes', size: 1, compare: 'same', whole: true, show: showBytes };
+export const bytes: MemoryKind = { name: 'bytes', size: 1, compare: 'same', whole: true, content: (all) => all, show: showBytes };
 /** Bytes that are different each time: random numbers, times. */
 export const varyingBytes: MemoryKind = { ...bytes, name: 'varying bytes', compare: 'varying' };
 /** A structure whose members are not told apart. */
 export const opaque = (name: string, size: number): MemoryKind => ({ ...bytes, name, size });
-export const text: MemoryKind = { name: 'text', size: 1, compare: 'same', whole: true, terminated: true, show: showText(SHOWN) };
+export const text: MemoryKind = { name: 'text', size: 1, compare: 'same', whole: true, terminated: true, content: textOf, show: showText(SHOWN) };
 export const path: MemoryKind = { ...text, name: 'path', show: showText(SHOWN_OF_PATH) };
 /** A fixed number of bytes that hold text up to a zero byte. */
 export const textField = (length: number): MemoryKind => ({ ...text, name: 'text field', size: length, terminated: false });

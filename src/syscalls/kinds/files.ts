@@ -4,7 +4,9 @@
  */
 import { ACCESS_AT_FLAGS, ACCESS_CHECKS, ACCESS_MODES, AT_FLAGS, OPEN_FLAGS, RENAME_FLAGS, RESOLVE_FLAGS, UNLINK_AT_FLAGS } from '../constants/open.js';
 import * as constants from '../constants/files.js';
-import type { Comparison, ScalarKind } from './kind.js';
+import { u16 } from '../little-endian.js';
+import { bytes as anyBytes, quote } from './bytes.js';
+import type { Comparison, MemoryKind, ScalarKind } from './kind.js';
 import { byValue, choiceOf, flagsOf } from './names.js';
 import { device, fileOffset, hex, inode, int, long, measured, scalar, size, uint, ulong, userId } from './numbers.js';
 import { struct } from './struct.js';
@@ -92,6 +94,31 @@ export const statx = struct('statx', 256, {
   stx_ctime: [96, statxTime],
   stx_mtime: [112, statxTime],
 });
+
+/** struct linux_dirent64 and linux_dirent, include/linux/dirent.h, fs/readdir.c: where names begin. */
+function entries(name: string, nameAt: number): MemoryKind {
+  return {
+    name,
+    size: 1,
+    compare: 'same',
+    whole: true,
+    show(bytes, _length, words) {
+      if (!words) return anyBytes.show(bytes, bytes.length);
+      const names: string[] = [];
+      for (let at = 0, length = 0; at + nameAt < bytes.length; at += length) {
+        length = u16(bytes, at + 16);
+        if (length <= nameAt) break;
+        const text = bytes.subarray(at + nameAt, at + length);
+        const end = text.indexOf(0);
+        names.push(quote(end < 0 ? text : text.subarray(0, end)));
+      }
+      return `[${names.join(', ')}]`;
+    },
+  };
+}
+/** Without inodes and offsets, where a canonical form is asked for. */
+export const directoryEntries = entries('directory entries', 19);
+export const oldDirectoryEntries = entries('old directory entries', 18);
 
 export const statfs = struct('statfs', 120, {
   f_type: [0, scalar('file system type', { bytes: 8, show: hex })],

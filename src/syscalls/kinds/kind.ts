@@ -8,11 +8,13 @@ import { word } from '../little-endian.js';
 /**
  * How two recordings of the same program may differ in a value without meaning anything else:
  * - `same`: not at all.
- * - `descriptor`, `process`, `address`, `user`, `inode`: a name that the kernel chose; two
- *   recordings agree where one name always stands for the other.
+ * - `descriptor`, `identifier`, `process`, `address`, `user`, `inode`, `port`: a name that the
+ *   kernel chose; two recordings agree where one name always stands for the other.
+ * - `duration`: a time that the guest asked for, perhaps worked out from a clock.
+ * - `host`: what the host calls itself.
  * - `varying`: time, load, random bytes: no agreement is expected.
  */
-export type Comparison = 'same' | 'descriptor' | 'process' | 'address' | 'user' | 'inode' | 'varying';
+export type Comparison = 'same' | 'descriptor' | 'identifier' | 'process' | 'address' | 'user' | 'inode' | 'duration' | 'host' | 'port' | 'varying';
 
 /** A value that fits a register. */
 export interface ScalarKind {
@@ -37,9 +39,24 @@ export interface MemoryKind {
   readonly terminated?: boolean;
   /** Members, where the value has some that compare each in its own way. */
   readonly members?: readonly Member[];
+  /** Which of its bytes count, where `show` gives no more than their beginning. */
+  readonly content?: (bytes: Uint8Array) => Uint8Array;
   /** `length` is how long the value is where only its beginning was kept. */
-  show(bytes: Uint8Array, length: number): string;
+  show(bytes: Uint8Array, length: number, words?: Wording): string;
 }
+
+/** How values are put into words. */
+export interface Wording {
+  /** The value is already cut to its size and sign. */
+  scalar(kind: ScalarKind, value: bigint): string;
+  memory(kind: MemoryKind, bytes: Uint8Array, length: number): string;
+}
+
+/** As the numbers and bytes are. */
+export const PLAIN: Wording = {
+  scalar: (kind, value) => kind.show(value),
+  memory: (kind, bytes, length) => kind.show(bytes, length),
+};
 
 export interface Member {
   readonly name: string;
@@ -57,7 +74,10 @@ export function cut(kind: ScalarKind, raw: bigint): bigint {
   return kind.signed ? BigInt.asIntN(kind.size * 8, raw) : BigInt.asUintN(kind.size * 8, raw);
 }
 
-export const showScalar = (kind: ScalarKind, raw: bigint): string => kind.show(cut(kind, raw));
+export const showScalar = (kind: ScalarKind, raw: bigint, words = PLAIN): string => words.scalar(kind, cut(kind, raw));
+
+/** A value in memory, of which only the beginning may be there. */
+export const showWhole = (kind: MemoryKind, bytes: Uint8Array, length: number, words = PLAIN): string => words.memory(kind, bytes, length);
 
 /** The argument register as a number of this kind. */
 export function argumentReader(kind: ScalarKind, register: number): (args: Registers) => number {
@@ -71,16 +91,16 @@ export function argumentReader(kind: ScalarKind, register: number): (args: Regis
 }
 
 /** One value of any kind that lies in memory. */
-export function showAt(kind: Kind, bytes: Uint8Array, at: number): string {
-  if (isScalar(kind)) return showScalar(kind, word(bytes, at, kind.size));
-  return kind.show(bytes.subarray(at, at + kind.size), kind.size);
+export function showAt(kind: Kind, bytes: Uint8Array, at: number, words = PLAIN): string {
+  if (isScalar(kind)) return showScalar(kind, word(bytes, at, kind.size), words);
+  return words.memory(kind, bytes.subarray(at, at + kind.size), kind.size);
 }
 
 /** A list of values of one kind, at most 32 of them. */
-export function showList(kind: Kind, bytes: Uint8Array, length: number): string {
+export function showList(kind: Kind, bytes: Uint8Array, length: number, words = PLAIN): string {
   const shown: string[] = [];
   const fits = Math.floor(bytes.length / kind.size);
-  for (let index = 0; index < fits && index < 32; index++) shown.push(showAt(kind, bytes, index * kind.size));
+  for (let index = 0; index < fits && index < 32; index++) shown.push(showAt(kind, bytes, index * kind.size, words));
   if (shown.length < Math.floor(length / kind.size)) shown.push('...');
   return `[${shown.join(', ')}]`;
 }

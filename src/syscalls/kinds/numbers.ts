@@ -53,8 +53,12 @@ export const folder = scalar('folder', {
 });
 export const processId = scalar('process id', { bytes: 4, signed: true, compare: 'process' });
 export const userId = scalar('user id', { bytes: 4, signed: true, compare: 'user' });
+/** Of TCP or UDP. */
+export const portNumber = scalar('port', { bytes: 2, compare: 'port' });
+/** Which processor a task runs on. */
+export const processor = scalar('processor', { bytes: 4, compare: 'varying' });
 /** A number that the kernel gave a thing: a timer, a queue, a key. */
-export const identifier = scalar('identifier', { bytes: 4, signed: true, compare: 'descriptor' });
+export const identifier = scalar('identifier', { bytes: 4, signed: true, compare: 'identifier' });
 export const inode = scalar('inode', { bytes: 8, compare: 'inode' });
 export const device = scalar('device', { bytes: 8, compare: 'inode', show: hex });
 

@@ -1,15 +1,17 @@
 /** Waiting for descriptors: include/uapi/asm-generic/poll.h, linux/eventpoll.h, posix_types.h, Linux 6.1. */
 import { EPOLL_EVENTS, POLL_EVENTS } from '../constants/files.js';
-import type { MemoryKind } from './kind.js';
+import { PLAIN, showScalar, type MemoryKind } from './kind.js';
 import { flagsOf } from './names.js';
-import { bits64, descriptor } from './numbers.js';
+import { descriptor, hex, scalar } from './numbers.js';
 import { struct } from './struct.js';
 
 const pollEvents = flagsOf('poll events', POLL_EVENTS, { bytes: 2 });
 
 export const pollfd = struct('pollfd', 8, { fd: [0, descriptor], events: [4, pollEvents], revents: [6, pollEvents] });
+/** What the guest wants to be told: a number or a pointer of its own. */
+const cookie = scalar('cookie', { bytes: 8, compare: 'address', show: hex });
 /** Packed on x86-64. */
-export const epollEvent = struct('epoll_event', 12, { events: [0, flagsOf('epoll events', EPOLL_EVENTS)], data: [4, bits64] });
+export const epollEvent = struct('epoll_event', 12, { events: [0, flagsOf('epoll events', EPOLL_EVENTS)], data: [4, cookie] });
 
 /** Members of a set of bits, in order. */
 export function membersOf(bytes: Uint8Array): number[] {
@@ -26,8 +28,14 @@ export const descriptorSet: MemoryKind = {
   size: 8,
   compare: 'same',
   whole: true,
-  show: (bytes) => `[${membersOf(bytes).join(' ')}]`,
+  show: (bytes, _length, words = PLAIN) => `[${membersOf(bytes).map((member) => showScalar(descriptor, BigInt(member), words)).join(' ')}]`,
 };
 
 /** A set of processors or memory nodes. */
-export const processorSet: MemoryKind = { ...descriptorSet, name: 'processor set', size: 1, compare: 'varying' };
+export const processorSet: MemoryKind = {
+  ...descriptorSet,
+  name: 'processor set',
+  size: 1,
+  compare: 'varying',
+  show: (bytes) => `[${membersOf(bytes).join(' ')}]`,
+};

@@ -92,11 +92,12 @@ export const sysinfo = struct('sysinfo', 112, {
   procs: [80, { ...ushort, compare: 'varying' }],
   mem_unit: [104, uint],
 });
+const hostName = { ...textField(65), compare: 'host' } as const;
 export const utsname = struct('utsname', 390, {
   sysname: [0, textField(65)],
-  nodename: [65, textField(65)],
-  release: [130, textField(65)],
-  version: [195, textField(65)],
+  nodename: [65, hostName],
+  release: [130, hostName],
+  version: [195, hostName],
   machine: [260, textField(65)],
   domainname: [325, textField(65)],
 });

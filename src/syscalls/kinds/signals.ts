@@ -6,7 +6,7 @@ import * as constants from '../constants/signals.js';
 import { SIGNALFD_FLAGS } from '../constants/signals.js';
 import { signalName } from '../names.js';
 import { bytes as anyBytes, opaque } from './bytes.js';
-import type { MemoryKind } from './kind.js';
+import { PLAIN, showScalar, type MemoryKind } from './kind.js';
 import { choiceOf, flagsOf } from './names.js';
 import { address, bits64, int, processId, scalar, size, userId } from './numbers.js';
 import { membersOf } from './polling.js';
@@ -67,10 +67,10 @@ export const siginfo: MemoryKind = {
     { name: 'si_pid', at: 16, kind: processId },
     { name: 'si_uid', at: 20, kind: userId },
   ],
-  show(bytes) {
+  show(bytes, _length, words = PLAIN) {
     if (bytes.length < 24) return anyBytes.show(bytes, bytes.length);
     if (i32(bytes, 0) === 0) return '{}';
-    return `{si_signo=${signalName(i32(bytes, 0))}, si_code=${codes.show(BigInt(i32(bytes, 8)))}, si_pid=${i32(bytes, 16)}, si_uid=${i32(bytes, 20)}}`;
+    return `{si_signo=${signalName(i32(bytes, 0))}, si_code=${codes.show(BigInt(i32(bytes, 8)))}, si_pid=${showScalar(processId, BigInt(i32(bytes, 16)), words)}, si_uid=${i32(bytes, 20)}}`;
   },
 };
 /** What a call that masks signals while it waits is given: a set and its size (pselect6, io_pgetevents). */

@@ -5,11 +5,14 @@
 import { FAMILIES } from '../constants/sockets.js';
 import { i32, u16, u32 } from '../little-endian.js';
 import { bytes as anyBytes, quote } from './bytes.js';
-import type { MemoryKind } from './kind.js';
+import { PLAIN, showScalar, type MemoryKind, type Wording } from './kind.js';
+import { portNumber, processId } from './numbers.js';
 import { byValue } from './names.js';
 
 const families = byValue(FAMILIES);
 const port = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
+
+const showPort = (bytes: Uint8Array, words: Wording): string => showScalar(portNumber, BigInt(port(bytes, 2)), words);
 
 function showUnix(bytes: Uint8Array): string {
   const name = bytes.subarray(2);
@@ -20,23 +23,23 @@ function showUnix(bytes: Uint8Array): string {
   return `AF_UNIX, sun_path=${quote(end < 0 ? name : name.subarray(0, end))}`;
 }
 
-function showInet(bytes: Uint8Array): string {
-  return `AF_INET, sin_port=htons(${port(bytes, 2)}), sin_addr=inet_addr("${[...bytes.subarray(4, 8)].join('.')}")`;
+function showInet(bytes: Uint8Array, words: Wording): string {
+  return `AF_INET, sin_port=htons(${showPort(bytes, words)}), sin_addr=inet_addr("${[...bytes.subarray(4, 8)].join('.')}")`;
 }
 
-function showInet6(bytes: Uint8Array): string {
+function showInet6(bytes: Uint8Array, words: Wording): string {
   const groups: string[] = [];
   for (let at = 8; at < 24; at += 2) groups.push(port(bytes, at).toString(16));
-  return `AF_INET6, sin6_port=htons(${port(bytes, 2)}), sin6_addr="${groups.join(':')}", sin6_scope_id=${u32(bytes, 24)}`;
+  return `AF_INET6, sin6_port=htons(${showPort(bytes, words)}), sin6_addr="${groups.join(':')}", sin6_scope_id=${u32(bytes, 24)}`;
 }
 
-const SHOWN: ReadonlyMap<number, (bytes: Uint8Array) => string> = new Map([
+const SHOWN: ReadonlyMap<number, (bytes: Uint8Array, words: Wording) => string> = new Map([
   [FAMILIES.AF_UNIX, showUnix],
   [FAMILIES.AF_INET, showInet],
   [FAMILIES.AF_INET6, showInet6],
-  [FAMILIES.AF_NETLINK, (bytes: Uint8Array) => `AF_NETLINK, nl_pid=${i32(bytes, 4)}, nl_groups=0x${u32(bytes, 8).toString(16)}`],
+  [FAMILIES.AF_NETLINK, (bytes: Uint8Array, words: Wording) => `AF_NETLINK, nl_pid=${showScalar(processId, BigInt(i32(bytes, 4)), words)}, nl_groups=0x${u32(bytes, 8).toString(16)}`],
   [FAMILIES.AF_PACKET, (bytes: Uint8Array) => `AF_PACKET, sll_protocol=htons(${port(bytes, 2)}), sll_ifindex=${i32(bytes, 4)}`],
-] as [number, (bytes: Uint8Array) => string][]);
+] as [number, (bytes: Uint8Array, words: Wording) => string][]);
 
 /** Of any family; how many bytes, the neighbour argument says. */
 export const sockaddr: MemoryKind = {
@@ -44,11 +47,11 @@ export const sockaddr: MemoryKind = {
   size: 1,
   compare: 'same',
   whole: true,
-  show(bytes) {
+  show(bytes, _length, words = PLAIN) {
     if (bytes.length < 2) return bytes.length === 0 ? '{}' : anyBytes.show(bytes, bytes.length);
     const family = u16(bytes, 0);
     const show = SHOWN.get(family);
-    if (show) return `{sa_family=${show(bytes)}}`;
+    if (show) return `{sa_family=${show(bytes, words)}}`;
     return `{sa_family=${families.get(family) ?? family}, sa_data=${anyBytes.show(bytes.subarray(2), bytes.length - 2)}}`;
   },
 };

@@ -12,7 +12,7 @@ import { seccompArgument } from '../irregular/seccomp.js';
 import { strings } from '../irregular/strings.js';
 import { bytes, opaque, path } from '../kinds/bytes.js';
 import { atFlags } from '../kinds/files.js';
-import { address, bits32, bits64, descriptor, folder, int, processId, size, uint, ulong, userId } from '../kinds/numbers.js';
+import { address, bits32, bits64, descriptor, folder, int, processId, processor, size, uint, ulong, userId } from '../kinds/numbers.js';
 import { processorSet } from '../kinds/polling.js';
 import * as process from '../kinds/processes.js';
 import { siginfo, signal } from '../kinds/signals.js';
@@ -113,7 +113,7 @@ export const PROCESSES: Family = {
   get_robust_list: [274, { pid: processId, head: writes(address), length: writes(size) }],
   prlimit64: [302, { pid: processId, resource: process.resource, limit: reads(process.rlimit), old: writes(process.rlimit) }],
   setns: [308, { fd: descriptor, type: process.unshareFlags }],
-  getcpu: [309, { cpu: writes(uint), node: writes(uint), cache: address }],
+  getcpu: [309, { cpu: writes(processor), node: writes(processor), cache: address }],
   kcmp: [312, { pid1: processId, pid2: processId, type: int, index1: ulong, index2: ulong }],
   // Where the structure is too long, its first member is set to the length that the kernel knows.
   sched_setattr: [
