@@ -1,11 +1,11 @@
 /** One event of a trace in one line. */
 import { Reg } from '../base/registers.js';
-import { signalName, type GuestMemory } from '../syscalls/index.js';
-import type { EventKind, MemoryWrite, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
+import { showSiginfo, signalName } from '../syscalls/index.js';
+import type { EventKind, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
+import { memoryAfter } from '../trace/index.js';
 import { showCall } from './call.js';
-import { showSiginfo } from './siginfo.js';
 import { visible } from './visible.js';
-import { showWaitStatus } from './wait-status.js';
+import { showWaitStatus } from '../syscalls/index.js';
 
 /** The event without its number and task, as strace shows it. */
 export function showEvent(event: TraceEvent): string {
@@ -56,7 +56,7 @@ const BECAME: Readonly<Record<SignalFacts['disposition'], string>> = {
 };
 
 function signalText({ number, siginfo, disposition }: SignalFacts): string {
-  const from = siginfo === undefined ? '' : ` ${showSiginfo(siginfo, signalName)}`;
+  const from = siginfo === undefined ? '' : ` ${showSiginfo(siginfo)}`;
   return `--- ${signalName(number)}${from}${BECAME[disposition]} ---`;
 }
 
@@ -71,37 +71,4 @@ function timestamp(event: TraceEvent): string {
     return `${(effect.registers.long(Reg.rdx) << 32n) | low}`;
   }
   return '?';
-}
-
-/**
- * What the event's writes show of memory afterwards, the last write winning. Any address and length
- * may be asked for: calls have wild arguments.
- */
-export function memoryAfter(event: TraceEvent): GuestMemory {
-  const writes = event.effects.filter((effect) => effect.type === 'memory').reverse();
-  return {
-    read(address, length) {
-      const pieces: Uint8Array[] = [];
-      for (let at = address; at < address + length; at += pieces.at(-1)!.length) {
-        const piece = lastWritten(writes, at, address + length);
-        if (piece === undefined) break;
-        pieces.push(piece);
-      }
-      return new Uint8Array(Buffer.concat(pieces));
-    },
-  };
-}
-
-/** From the address on up to where another write shows; the writes are in order, the last first. */
-function lastWritten(
-  writes: readonly MemoryWrite[],
-  at: number,
-  limit: number,
-): Uint8Array | undefined {
-  const place = writes.findIndex(({ address, bytes }) => address <= at && at < address + bytes.length);
-  const write = writes[place];
-  if (write === undefined) return undefined;
-  const later = writes.slice(0, place).map(({ address }) => address).filter((start) => start > at);
-  const end = Math.min(write.address + write.bytes.length, limit, ...later);
-  return write.bytes.subarray(at - write.address, end - write.address);
 }

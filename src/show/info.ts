@@ -2,7 +2,7 @@
 import type { TaskSummary, TraceReader, TraceSummary } from '../trace/index.js';
 import type { EndFacts, EventKind, SessionFacts } from '../trace/events.js';
 import { visible } from './visible.js';
-import { showWaitStatus, type SignalName } from './wait-status.js';
+import { showWaitStatus, type SignalName } from '../syscalls/index.js';
 
 /** Names of the numbers that a trace counts by. */
 export interface InfoNames {

@@ -7,3 +7,4 @@ export type { TraceSink } from './sink.js';
 export { ThreadedTraceWriter } from './threaded-writer.js';
 export { TraceWriter, type WriterOptions } from './writer.js';
 export * from './events.js';
+export { memoryAfter, type ReadableMemory } from './memory-after.js';

@@ -22,9 +22,10 @@ const MAY_IMPORT: Readonly<Record<string, Rule>> = {
   tracee: { folders: ['base'], types: ['trace/events'] },
   recorder: { folders: SHARED },
   replayer: { folders: SHARED },
-  show: { folders: ['syscalls', 'trace', 'base'], types: ['replayer/divergence'] },
-  cli: { folders: ['recorder', 'replayer', 'show', ...SHARED], packages: ['yargs'] },
-  index: { folders: ['recorder', 'replayer', 'trace', 'base'] },
+  diff: { folders: ['syscalls', 'mappings', 'trace', 'base'], packages: ['diff'] },
+  show: { folders: ['syscalls', 'trace', 'diff', 'base'], types: ['replayer/divergence'] },
+  cli: { folders: ['recorder', 'replayer', 'diff', 'show', ...SHARED], packages: ['yargs'] },
+  index: { folders: ['recorder', 'replayer', 'diff', 'trace', 'base'] },
 };
 
 /** What a folder imports against its rule, in words; empty where nothing is wrong. */

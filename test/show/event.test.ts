@@ -1,6 +1,7 @@
 import test from 'ava';
 import { Registers } from '../../src/base/registers.js';
-import { memoryAfter, showEvent } from '../../src/show/event.js';
+import { showEvent } from '../../src/show/event.js';
+import { memoryAfter } from '../../src/trace/index.js';
 import { eventJson } from '../../src/show/event-json.js';
 import { visible } from '../../src/show/visible.js';
 import type { TraceEvent } from '../../src/trace/events.js';

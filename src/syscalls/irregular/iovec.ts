@@ -5,7 +5,7 @@
 import type { Description, Plan } from '../argument.js';
 import { before, INPUT_LIMIT, keepInput, noteRange, showPointer, type CallView, type CapturedRange } from '../guest.js';
 import { bytes as anyBytes } from '../kinds/bytes.js';
-import { showWhole } from '../kinds/kind.js';
+import { showScalar, showWhole } from '../kinds/kind.js';
 import { address } from '../kinds/numbers.js';
 import { struct } from '../kinds/struct.js';
 import { size } from '../kinds/numbers.js';
@@ -84,7 +84,7 @@ export function showVector(call: CallView, vector: Vector, { total, read }: { to
     rest -= length;
     const data = read(buffer.address, call.words ? length : Math.min(length, BEGINNING));
     const base = length > 0 && data.length > 0 ? showWhole(anyBytes, data, length, call.words) : showPointer(call, buffer.address);
-    return `{iov_base=${base}, iov_len=${buffer.length}}`;
+    return `{iov_base=${base}, iov_len=${showScalar(size, BigInt(buffer.length), call.words)}}`;
   });
   if (buffers.length > SHOWN) shown.push('...');
   return `[${shown.join(', ')}]`;

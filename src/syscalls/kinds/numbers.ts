@@ -56,7 +56,7 @@ export const userId = scalar('user id', { bytes: 4, signed: true, compare: 'user
 /** Of TCP or UDP. */
 export const portNumber = scalar('port', { bytes: 2, compare: 'port' });
 /** Which processor a task runs on. */
-export const processor = scalar('processor', { bytes: 4, compare: 'varying' });
+export const processor = scalar('processor', { bytes: 4, compare: 'processor' });
 /** A number that the kernel gave a thing: a timer, a queue, a key. */
 export const identifier = scalar('identifier', { bytes: 4, signed: true, compare: 'identifier' });
 export const inode = scalar('inode', { bytes: 8, compare: 'inode' });

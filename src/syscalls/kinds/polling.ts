@@ -36,6 +36,6 @@ export const processorSet: MemoryKind = {
   ...descriptorSet,
   name: 'processor set',
   size: 1,
-  compare: 'varying',
+  compare: 'processor',
   show: (bytes) => `[${membersOf(bytes).join(' ')}]`,
 };

@@ -2,7 +2,9 @@
  * A siginfo_t in words, as strace shows it. Layout and codes:
  * include/uapi/asm-generic/siginfo.h of Linux 6.6; x86-64.
  */
-import type { SignalName } from './wait-status.js';
+import { PLAIN, showScalar } from './kinds/kind.js';
+import { address, processId } from './kinds/numbers.js';
+import { signalName } from './names.js';
 
 // For any signal; a positive code below 0x80 belongs to its signal.
 const COMMON_CODES = new Map([
@@ -39,24 +41,26 @@ const SI_QUEUE = -1;
 const SI_TIMER = -2;
 const SI_KERNEL = 0x80;
 
+const showAddress = (value: bigint, words = PLAIN): string => (words === PLAIN ? `0x${value.toString(16)}` : showScalar(address, value, words));
+
 /** `{si_signo=SIGALRM, si_code=SI_TIMER, …}`; the siginfo has 128 bytes. */
-export function showSiginfo(siginfo: Uint8Array, signal: SignalName): string {
+export function showSiginfo(siginfo: Uint8Array, words = PLAIN): string {
   const view = new DataView(siginfo.buffer, siginfo.byteOffset, siginfo.length);
   const int = (at: number): number => view.getInt32(at, true);
   const [number, code] = [int(0), int(8)];
   const members = [
-    `si_signo=${signal(number)}`,
+    `si_signo=${signalName(number)}`,
     `si_code=${COMMON_CODES.get(code) ?? OWN_CODES.get(number)?.[code - 1] ?? code}`,
   ];
   const own = code > 0 && code !== SI_KERNEL;
   if (WITH_SENDER.has(code) || (own && number === SIGCHLD)) {
-    members.push(`si_pid=${int(16)}`, `si_uid=${view.getUint32(20, true)}`);
+    members.push(`si_pid=${showScalar(processId, BigInt(int(16)), words)}`, `si_uid=${view.getUint32(20, true)}`);
   }
   if (own && number === SIGCHLD) members.push(`si_status=${int(24)}`);
   if (code === SI_QUEUE) members.push(`si_value=0x${view.getBigUint64(24, true).toString(16)}`);
   if (code === SI_TIMER) members.push(`si_timerid=${int(16)}`, `si_overrun=${int(20)}`);
   if (own && number === SIGIO) members.push(`si_band=${view.getBigInt64(16, true)}`, `si_fd=${int(24)}`);
-  if (own && FAULTS.has(number)) members.push(`si_addr=0x${view.getBigUint64(16, true).toString(16)}`);
+  if (own && FAULTS.has(number)) members.push(`si_addr=${showAddress(view.getBigUint64(16, true), words)}`);
   if (own && number === SIGSYS) members.push(`si_syscall=${int(24)}`);
   return `{${members.join(', ')}}`;
 }

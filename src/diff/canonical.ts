@@ -1,0 +1,214 @@
+/** Events in canonical words: what the task did, and what came of it. */
+import { ARGUMENT_REGISTERS, Reg, Registers } from '../base/registers.js';
+import {
+  errnoName,
+  rowOf,
+  showScalar,
+  showSiginfo,
+  signalName,
+  syscallName,
+  type Argument,
+  type CallView,
+  type GuestMemory,
+  type SyscallRow,
+} from '../syscalls/index.js';
+import { memoryAfter } from '../trace/index.js';
+import type { MemoryInput, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
+import { dataUse, isChanging, isRead, isWrite } from './data-use.js';
+import type { GuestState } from './guest-state.js';
+import { loose } from './marks.js';
+import type { Rules } from './rules.js';
+import { CanonicalWords } from './words.js';
+
+/** What stands for the result of a call that did not return; no row takes it for success. */
+const NO_RESULT = -38;
+const MAX_ERRNO = 4095;
+/** ERESTARTSYS … ERESTART_RESTARTBLOCK, which only the kernel and tracers see. */
+const RESTART_FIRST = 512;
+const RESTART_LAST = 516;
+
+const SYS_MMAP = 9;
+const SYS_BRK = 12;
+const SYS_GETRANDOM = 318;
+/** Bytes of the key that the C library's malloc asks for without waiting: no program sees it. */
+const MALLOC_KEY = 8n;
+const GRND_NONBLOCK = 1n;
+
+/** The result of a call whose data came in pieces or differs each time. */
+const SOME = 'some';
+
+const NOTHING: GuestMemory = { read: () => new Uint8Array(0) };
+
+/** A call at its entry, in words. */
+export interface CallEntry {
+  readonly facts: SyscallFacts;
+  readonly inputs: readonly MemoryInput[];
+  readonly row: SyscallRow | undefined;
+  readonly view: Omit<CallView, 'result' | 'left'>;
+  /** The arguments of which only the return tells all, as they read at the entry. */
+  readonly early: ReadonlyMap<Argument, string>;
+  readonly hidesData: boolean;
+  readonly isVarying: boolean;
+  /** `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`. */
+  readonly text: string;
+}
+
+type Prepared = Pick<CallEntry, 'facts' | 'row' | 'inputs'> & Pick<TraceEvent, 'task'>;
+
+export class Canonical {
+  readonly words: CanonicalWords;
+
+  constructor(
+    private readonly state: GuestState,
+    private readonly rules: Rules,
+  ) {
+    this.words = new CanonicalWords(state, rules);
+  }
+
+  /** What the call is, with what it read; to be asked for before its effects are applied. */
+  entry(event: TraceEvent, facts: SyscallFacts): CallEntry {
+    const { inputs, task } = event;
+    const row = rowOf(facts.number);
+    const args = registersOf(facts);
+    const view = { args, inputs, found: capturedMemory(inputs), words: this.words };
+    this.prepare({ task, facts, row, inputs });
+    if (row && this.rules.has('temporary-names')) this.noteMadeByChance(facts, row, inputs);
+    const hidesData = this.words.data === 'none';
+    const isVarying = this.words.data === 'numbers';
+    const early = new Map<Argument, string>();
+    const shown: string[] = [];
+    const call: CallView = { ...view, result: NO_RESULT, left: view.found };
+    for (const argument of row?.arguments ?? []) {
+      const text = argument.direction === 'out' ? presence(args, argument, row!) : argument.show(call);
+      if (text === undefined) continue;
+      shown.push(text);
+      if (argument.direction === 'out' || argument.direction === 'inout') early.set(argument, text);
+    }
+    if (!row) shown.push(...facts.arguments.map((value) => `0x${BigInt.asUintN(64, value).toString(16)}`));
+    this.reset();
+    return { facts, inputs, row, view, early, hidesData, isVarying, text: `${syscallName(facts.number)}(${shown.join(', ')})` };
+  }
+
+  /** What came of it; to be asked for after the effects were applied. */
+  outcome(entry: CallEntry, event: TraceEvent, result: bigint): string {
+    const errno = -Number(result);
+    if (errno >= RESTART_FIRST && errno <= RESTART_LAST) return 'interrupted';
+    this.prepare({ task: event.task, ...entry });
+    this.words.data = entry.hidesData ? 'none' : entry.isVarying ? 'numbers' : 'all';
+    this.words.isTold = !isMallocKey(entry.facts);
+    const parts = [this.result(entry, result)];
+    const call: CallView = { ...entry.view, result: Number(result), left: afterwards(event, entry.view.found) };
+    const failed = errno > 0 && errno <= MAX_ERRNO;
+    for (const [argument, early] of entry.early) {
+      if (failed && argument.direction === 'out') continue;
+      const text = argument.show(call);
+      if (text !== undefined && text !== early) parts.push(`${argument.name} ${text}`);
+    }
+    this.reset();
+    return parts.join(', ');
+  }
+
+  signal({ number, siginfo, synchronous }: SignalFacts, event: TraceEvent): string {
+    this.words.task = event.task;
+    const from = siginfo === undefined ? '' : ` ${showSiginfo(siginfo, this.words)}`;
+    return `${signalName(number)}${from}${synchronous ? ' by its own instruction' : ''}`;
+  }
+
+  private result({ facts, row, hidesData, isVarying }: CallEntry, result: bigint): string {
+    const errno = -Number(result);
+    if (errno > 0 && errno <= MAX_ERRNO) return errnoName(errno);
+    if (hidesData && isRead(facts.number)) return result > 0n ? SOME : '0';
+    const args = registersOf(facts);
+    const text = row ? showScalar(row.resultOf(args), result, this.words) : result.toString();
+    return isVarying && isWrite(facts.number) ? loose(text) : text;
+  }
+
+  private prepare({ task, facts, row, inputs }: Prepared): void {
+    const { words } = this;
+    words.task = task;
+    words.exactAddresses = row?.handling === 'mapping';
+    const isDescriptor = row?.arguments[0]?.kind.compare === 'descriptor';
+    const descriptor = isDescriptor ? this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[0]))) : undefined;
+    words.isChanging = isChanging(descriptor?.name ?? '') || isChanging(firstText(inputs));
+    words.data = dataUse(this.state, this.rules, { number: facts.number, task, descriptor });
+    words.looseSizes = words.data === 'numbers' && isWrite(facts.number);
+    words.isHeapEnd = facts.number === SYS_BRK;
+    words.movableOffset = facts.number === SYS_MMAP && this.isOwnMemory(task, facts);
+  }
+
+  /** Remembers names that must not have existed before: of mkdir, and of open with O_EXCL. */
+  private noteMadeByChance(facts: SyscallFacts, row: SyscallRow, inputs: readonly MemoryInput[]): void {
+    const flags = MAKES_FILES.get(row.name);
+    if (flags === undefined) return;
+    const isNew = flags < 0 || (facts.arguments[flags]! & O_EXCL) !== 0n;
+    if (isNew && inputs[0]) this.state.temporary.made(firstText(inputs));
+  }
+
+  /** The mapped file is memory that the guest made for itself. */
+  private isOwnMemory(task: TraceEvent['task'], facts: SyscallFacts): boolean {
+    const name = this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[4])))?.name;
+    return name !== undefined && (name === 'tmpfile' || name.startsWith('memfd:'));
+  }
+
+  private reset(): void {
+    this.words.isTold = false;
+    this.words.isChanging = false;
+    this.words.isHeapEnd = false;
+    this.words.looseSizes = false;
+    this.words.movableOffset = false;
+    this.words.data = 'all';
+  }
+}
+
+const O_EXCL = 0x80n;
+/** Calls that make files, and which argument has O_EXCL; -1 for those that never open an old one. */
+const MAKES_FILES: ReadonlyMap<string, number> = new Map([['open', 1], ['openat', 2], ['mkdir', -1], ['mkdirat', -1], ['symlink', -1]]);
+
+/** The text that a call was given first, a path most of the time. */
+const firstText = (inputs: readonly MemoryInput[]): string =>
+  inputs[0] === undefined ? '' : Buffer.from(inputs[0].bytes.subarray(0, PATH_MAX)).toString('latin1').replace(/\0.*$/s, '');
+const PATH_MAX = 4096;
+
+function presence(args: Registers, argument: Argument, row: SyscallRow): string {
+  const register = ARGUMENT_REGISTERS[row.arguments.indexOf(argument)]!;
+  return args.long(register) === 0n ? 'NULL' : '_';
+}
+
+function registersOf(facts: SyscallFacts): Registers {
+  const registers = new Registers();
+  facts.arguments.forEach((value, index) => registers.setLong(ARGUMENT_REGISTERS[index]!, BigInt.asUintN(64, value)));
+  return registers;
+}
+
+function capturedMemory(inputs: readonly MemoryInput[]): GuestMemory {
+  if (inputs.length === 0) return NOTHING;
+  return {
+    read(address, length) {
+      for (const input of inputs) {
+        const at = address - input.address;
+        if (at >= 0 && at < input.bytes.length) return input.bytes.subarray(at, at + length);
+      }
+      return NOTHING.read(address, length);
+    },
+  };
+}
+
+function afterwards(event: TraceEvent, found: GuestMemory): GuestMemory {
+  const after = memoryAfter(event);
+  return {
+    read(address, length) {
+      const told = after.read(address, length);
+      return told.length > 0 ? told : found.read(address, length);
+    },
+  };
+}
+
+const isMallocKey = ({ number, arguments: args }: SyscallFacts): boolean =>
+  number === SYS_GETRANDOM && args[1] === MALLOC_KEY && args[2] === GRND_NONBLOCK;
+
+/** True where the instruction lies in the dynamic linker, which times itself. */
+export function isInDynamicLinker(state: GuestState, event: TraceEvent): boolean {
+  const at = event.registers?.number(Reg.rip);
+  const name = at === undefined ? undefined : state.spaces.of(event.task).placeOf(at)?.name;
+  return name !== undefined && name.startsWith('ld-linux');
+}

@@ -1,0 +1,53 @@
+/** All tasks of two recordings next to each other. */
+import { comparePart, partsOf, type PlacePair } from './compare-steps.js';
+import type { Difference } from './differences.js';
+import type { Recording } from './recording.js';
+import type { Rules } from './rules.js';
+import { SameNames } from './same-names.js';
+import type { TaskRun } from './task-run.js';
+import { familyOf, matchTasks, type TaskMatch, type TaskPair } from './task-tree.js';
+import type { Texts } from './texts.js';
+import { compareVocabulary } from './vocabulary.js';
+
+export interface TasksCompared {
+  readonly match: TaskMatch;
+  readonly differences: readonly Difference[];
+  /** Tasks that were compared by what they do at all. */
+  readonly tickDriven: ReadonlySet<TaskRun>;
+}
+
+interface Sides {
+  readonly a: Recording;
+  readonly b: Recording;
+  readonly texts: Texts;
+  readonly rules: Rules;
+}
+
+export function compareTasks(sides: Sides): TasksCompared {
+  const { a, b, texts } = sides;
+  const match = matchTasks(a, b, texts);
+  const differences: Difference[] = [];
+  const renamed: PlacePair[] = [];
+  const tickDriven = new Set<TaskRun>();
+  for (const pair of match.pairs) {
+    if (tickDriven.has(pair.a) || !isTickDriven(pair, sides)) continue;
+    const family = { a: familyOf(pair.a, a.tasks), b: familyOf(pair.b, b.tasks) };
+    for (const run of [...family.a, ...family.b]) tickDriven.add(run);
+    differences.push(...compareVocabulary(family, texts));
+  }
+  for (const pair of match.pairs) {
+    if (tickDriven.has(pair.a) || tickDriven.has(pair.b)) continue;
+    for (const part of partsOf(pair.a, pair.b)) {
+      const compared = comparePart(pair, part, texts);
+      differences.push(...compared.differences);
+      renamed.push(...compared.renamed);
+    }
+  }
+  differences.push(...new SameNames(match.pairs, texts).check(renamed));
+  return { match, differences, tickDriven };
+}
+
+/** It traces others and takes timer ticks, on either side. */
+function isTickDriven({ a, b }: TaskPair, { rules }: Sides): boolean {
+  return rules.has('tick-order') && (a.isTracer || b.isTracer) && (a.ticks > 0 || b.ticks > 0);
+}

@@ -1,0 +1,87 @@
+/** What one task did, in order: canonical calls, signals and its end. */
+
+/** What sort of step it is; a system call is its number, 0 and more. */
+export const STEP_SIGNAL = -1;
+export const STEP_RESUME = -2;
+export const STEP_EXIT = -3;
+
+/** A list that grows, without boxing its numbers. */
+class Numbers {
+  private values = new Int32Array(64);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const more = new Int32Array(this.length * 2);
+      more.set(this.values);
+      this.values = more;
+    }
+    this.values[this.length++] = value;
+  }
+
+  at(index: number): number {
+    return this.values[index]!;
+  }
+
+  cut(length: number): void {
+    this.length = length;
+  }
+}
+
+export interface Step {
+  /** Text of what the task did: the call with what it read, the signal. */
+  readonly did: number;
+  /** Text of what came of it: the result with what the call wrote, what became of the signal. */
+  readonly got: number;
+  /** Number of the system call, or one of the constants above. */
+  readonly sort: number;
+  /** The event where it ended. */
+  readonly event: number;
+}
+
+/** A sequence of steps. */
+export class Steps {
+  private readonly dids = new Numbers();
+  private readonly gots = new Numbers();
+  private readonly sorts = new Numbers();
+  private readonly events = new Numbers();
+
+  get length(): number {
+    return this.dids.length;
+  }
+
+  push({ did, got, sort, event }: Step): void {
+    this.dids.push(did);
+    this.gots.push(got);
+    this.sorts.push(sort);
+    this.events.push(event);
+  }
+
+  did(index: number): number {
+    return this.dids.at(index);
+  }
+
+  got(index: number): number {
+    return this.gots.at(index);
+  }
+
+  sort(index: number): number {
+    return this.sorts.at(index);
+  }
+
+  event(index: number): number {
+    return this.events.at(index);
+  }
+
+  step(index: number): Step {
+    return { did: this.did(index), got: this.got(index), sort: this.sort(index), event: this.event(index) };
+  }
+
+  /** Forgets all steps from the index on and gives them back. */
+  takeFrom(index: number): Step[] {
+    const taken: Step[] = [];
+    for (let at = index; at < this.length; at++) taken.push(this.step(at));
+    for (const list of [this.dids, this.gots, this.sorts, this.events]) list.cut(index);
+    return taken;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * What one task did, told apart: its own steps in order, and what asynchronous signals made it do,
+ * which has an order of its own, since they come when they like.
+ */
+import type { TaskId } from '../base/brands.js';
+import { showWaitStatus, signalName } from '../syscalls/index.js';
+import type { TraceEvent } from '../trace/events.js';
+import type { CallEntry } from './canonical.js';
+import type { Folds } from './folds.js';
+import type { Rules } from './rules.js';
+import { STEP_EXIT, STEP_RESUME, STEP_SIGNAL, Steps, type Step } from './steps.js';
+import type { Texts } from './texts.js';
+import { isTick } from './ticks.js';
+
+export interface TaskFacts {
+  readonly task: TaskId;
+  readonly parent?: TaskId;
+  readonly pid: number;
+  readonly group: number;
+  readonly flags: number;
+  /** The event of its birth. */
+  readonly born: number;
+  /** The program that it ran last. */
+  readonly program?: string;
+  readonly folds: Folds;
+  readonly rules: Rules;
+  readonly texts: Texts;
+}
+
+/** The part of a task's steps that is its own. */
+export const MAIN = 'main';
+
+/** An asynchronous signal whose handler runs. */
+interface Frame {
+  /** Absent for a fault: its handler belongs to the task's own steps. */
+  readonly signal?: Step;
+  readonly name: string;
+  readonly isTick: boolean;
+  readonly steps: Step[];
+}
+
+/** A handler that made more calls than this is left another way than by its return. */
+const LONGEST_HANDLER = 1000;
+
+const SYS_RT_SIGRETURN = 15;
+const SYS_SCHED_YIELD = 24;
+const SYS_PTRACE = 101;
+
+/** Calls that tell time or wait for it: time, times, getrusage, gettimeofday, clock_gettime, poll, select, epoll … */
+const WAITS: ReadonlySet<number> = new Set([7, 23, 96, 98, 100, 201, 228, 232, 270, 271, 281, 309, 441]);
+
+export class TaskRun {
+  /** Steps by where they belong: MAIN, or the name of a signal. */
+  readonly parts = new Map<string, Steps>([[MAIN, new Steps()]]);
+  /** It traces other tasks. */
+  isTracer = false;
+  /** Timer signals that it took. */
+  ticks = 0;
+  private readonly frames: Frame[] = [];
+  private readonly seenBodies = new Set<string>();
+
+  constructor(readonly facts: TaskFacts) {}
+
+  get main(): Steps {
+    return this.parts.get(MAIN)!;
+  }
+
+  call({ entry, outcome, event }: { entry: CallEntry; outcome: string; event: number }): void {
+    const { number } = entry.facts;
+    const { rules, folds, texts } = this.facts;
+    if (number === SYS_SCHED_YIELD && rules.has('locks')) return folds.count('locks');
+    if (number === SYS_PTRACE && outcome === '0' && !entry.text.startsWith('ptrace(PTRACE_TRACEME')) this.isTracer = true;
+    const step = { did: texts.number(entry.text), got: texts.number(number === SYS_RT_SIGRETURN ? '' : outcome), sort: number, event };
+    if (this.isRepeated(step, outcome, entry)) return;
+    this.push(step);
+    if (number === SYS_RT_SIGRETURN) this.handlerReturned();
+  }
+
+  signal(event: TraceEvent, text: string): void {
+    const { number, disposition, synchronous } = event.signal!;
+    const { texts } = this.facts;
+    const step = { did: texts.number(text), got: texts.number(disposition), sort: STEP_SIGNAL, event: event.index };
+    const tick = isTick(event);
+    if (tick) this.ticks++;
+    if (synchronous) this.push(step);
+    else this.forgetInterrupted();
+    if (disposition === 'handler') {
+      this.frames.push({ name: signalName(number), isTick: tick, steps: [], ...(!synchronous && { signal: step }) });
+    } else if (!synchronous) {
+      this.partOf({ name: signalName(number), isTick: tick, signal: step, steps: [] });
+    }
+  }
+
+  resumed(event: TraceEvent, text: string): void {
+    const { texts } = this.facts;
+    if (text === '') return;
+    const step = { did: texts.number('resumed by its tracer'), got: texts.number(text), sort: STEP_RESUME, event: event.index };
+    this.push(step);
+    if (event.signal?.disposition === 'handler') this.frames.push({ name: signalName(event.signal.number), isTick: false, steps: [] });
+  }
+
+  exited(event: TraceEvent): void {
+    this.finish();
+    const { texts } = this.facts;
+    const status = showWaitStatus(event.exit?.status ?? 0, signalName);
+    this.main.push({ did: texts.number('end of the task'), got: texts.number(status), sort: STEP_EXIT, event: event.index });
+  }
+
+  /** Handlers that did not return belong to the task's own steps. */
+  finish(): void {
+    while (this.frames.length > 0) this.dissolve();
+  }
+
+  private push(step: Step): void {
+    const frame = this.frames.findLast((each) => each.signal !== undefined);
+    if (frame === undefined) return this.main.push(step);
+    frame.steps.push(step);
+    if (frame.steps.length > LONGEST_HANDLER) while (this.frames.includes(frame)) this.dissolve();
+  }
+
+  private handlerReturned(): void {
+    const frame = this.frames.pop();
+    if (frame?.signal) this.partOf(frame);
+  }
+
+  private dissolve(): void {
+    const frame = this.frames.pop()!;
+    if (frame.signal) this.partOf({ ...frame, steps: [] });
+    for (const step of frame.steps) this.push(step);
+  }
+
+  /** Adds a signal with what its handler did to its part; a timer's only where it did something new. */
+  private partOf({ name, signal, steps, isTick: tick }: Frame): void {
+    const { rules, folds, texts } = this.facts;
+    if (tick && rules.has('timer-ticks')) {
+      folds.count('timer-ticks');
+      const body = [name, ...steps.map(({ did, got }) => `${texts.compared(did)}:${texts.compared(got)}`)].join(' ');
+      if (this.seenBodies.has(body)) return;
+      this.seenBodies.add(body);
+    }
+    let part = this.parts.get(name);
+    if (!part) this.parts.set(name, (part = new Steps()));
+    if (signal) part.push(signal);
+    for (const step of steps) part.push(step);
+  }
+
+  /** The call that a signal interrupted is made again, or its caller knows what to do. */
+  private forgetInterrupted(): void {
+    const { rules, folds, texts } = this.facts;
+    if (!rules.has('retries') || this.frames.length > 0) return;
+    const last = this.main.length - 1;
+    if (last < 0 || texts.text(this.main.got(last)) !== 'EINTR') return;
+    this.main.takeFrom(last);
+    folds.count('retries');
+  }
+
+  /** The same as the step before it, where that says nothing but that time went by. */
+  private isRepeated({ did, got, sort }: Step, outcome: string, { hidesData }: CallEntry): boolean {
+    const { rules, folds, texts } = this.facts;
+    const rule = outcome === 'EAGAIN' ? 'retries' : hidesData && outcome === 'some' ? 'stream-pieces' : WAITS.has(sort) ? 'loops' : undefined;
+    if (rule === undefined || !rules.has(rule) || this.frames.length > 0) return false;
+    const last = this.main.length - 1;
+    if (last < 0 || texts.compared(this.main.did(last)) !== texts.compared(did)) return false;
+    if (texts.compared(this.main.got(last)) !== texts.compared(got)) return false;
+    folds.count(rule);
+    return true;
+  }
+}

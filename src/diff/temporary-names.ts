@@ -1,0 +1,34 @@
+/** Names that a guest made up by chance, as mkstemp(3) and mkdtemp(3) do: `/tmp/tmp.aB3xY9`. */
+
+/** Six letters and digits at the end of a path, not all of them small letters. */
+const BY_CHANCE = /^(.*?)(?=[A-Za-z0-9_]{6,}$)([A-Za-z0-9_]*?)([A-Za-z0-9]{6})$/;
+
+const isChance = (letters: string): boolean => /[A-Z0-9]/.test(letters) && !/^\d+$/.test(letters);
+
+export class TemporaryNames {
+  private readonly names: { readonly path: string; readonly general: string }[] = [];
+
+  /** A file or folder was made that must not have existed before. */
+  made(path: string): void {
+    const match = BY_CHANCE.exec(path);
+    if (!match || !isChance(match[3]!) || this.names.some((each) => each.path === path)) return;
+    this.names.push({ path, general: `${path.slice(0, -6)}XXXXXX` });
+  }
+
+  get none(): boolean {
+    return this.names.length === 0;
+  }
+
+  /** The text with all such names in it in general words. */
+  renameAll(text: string): string {
+    return this.names.reduce((rest, { path, general }) => rest.replaceAll(path, general), text);
+  }
+
+  /** The path in general words. */
+  rename(path: string): string {
+    for (const { path: known, general } of this.names) {
+      if (path.startsWith(known)) return general + path.slice(known.length);
+    }
+    return path;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Tasks whose order of calls depends on when timers tick (a User-Mode Linux kernel and its
+ * processes) are compared by what they do at all: each call with its outcomes, however often.
+ */
+import type { Difference, StepPlace } from './differences.js';
+import type { TaskRun } from './task-run.js';
+import type { Texts } from './texts.js';
+
+/** Outcomes of one call with the first place of each. */
+type Outcomes = Map<number, StepPlace>;
+
+export interface Family {
+  readonly a: readonly TaskRun[];
+  readonly b: readonly TaskRun[];
+}
+
+/** Calls and outcomes that only one of the families has. */
+export function compareVocabulary({ a, b }: Family, texts: Texts): Difference[] {
+  const inA = vocabularyOf(a, texts);
+  const inB = vocabularyOf(b, texts);
+  const differences: Difference[] = [];
+  for (const [did, outcomes] of inA) {
+    const others = inB.get(did);
+    if (others) differences.push(...otherOutcomes(outcomes, others));
+    else differences.push({ kind: 'only', a: first(outcomes) });
+  }
+  for (const [did, outcomes] of inB) if (!inA.has(did)) differences.push({ kind: 'only', b: first(outcomes) });
+  return differences;
+}
+
+function vocabularyOf(family: readonly TaskRun[], texts: Texts): Map<number, Outcomes> {
+  const vocabulary = new Map<number, Outcomes>();
+  for (const run of family) {
+    for (const [part, steps] of run.parts) {
+      for (let index = 0; index < steps.length; index++) {
+        const did = texts.comparedLoosely(steps.did(index));
+        const got = texts.comparedLoosely(steps.got(index));
+        let outcomes = vocabulary.get(did);
+        if (!outcomes) vocabulary.set(did, (outcomes = new Map()));
+        if (!outcomes.has(got)) outcomes.set(got, { run, part, index });
+      }
+    }
+  }
+  return vocabulary;
+}
+
+function otherOutcomes(a: Outcomes, b: Outcomes): Difference[] {
+  const onlyA = [...a].filter(([got]) => !b.has(got)).map(([, place]) => place);
+  const onlyB = [...b].filter(([got]) => !a.has(got)).map(([, place]) => place);
+  const pairs = Math.max(onlyA.length, onlyB.length);
+  return Array.from({ length: pairs }, (_, at): Difference => {
+    return { kind: 'outcome', a: onlyA[at] ?? first(a), b: onlyB[at] ?? first(b) };
+  });
+}
+
+const first = (outcomes: Outcomes): StepPlace => outcomes.values().next().value!;

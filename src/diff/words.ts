@@ -1,0 +1,220 @@
+/** The canonical wording: every value that the kernel or chance chose is said by what it stands for. */
+import { crc32 } from 'node:zlib';
+import type { TaskId } from '../base/brands.js';
+import { showDescriptor, type Descriptor, type Place } from '../mappings/index.js';
+import type { Comparison, MemoryKind, ScalarKind, Wording } from '../syscalls/index.js';
+import type { GuestState } from './guest-state.js';
+import { loose, movable, numbered } from './marks.js';
+import type { Rules } from './rules.js';
+
+/**
+ * How the data of a call counts: `all` of it; without the `numbers` in it; `none`, for what differs
+ * each time or comes in pieces.
+ */
+export type DataUse = 'all' | 'numbers' | 'none';
+
+/** Bytes that a kind shows by itself; of more a checksum is added. */
+const SHOWN_WHOLE = 32;
+/** No program has anything there. */
+const FIRST_PAGE = 65536n;
+/** Smaller numbers are hardly meant as pids. */
+const FIRST_PID = 300n;
+/** From here on Linux chooses port numbers (ip_local_port_range). */
+const FIRST_CHOSEN_PORT = 32768n;
+const MILLISECOND = 1_000_000;
+
+type Say<Value, K> = (kind: K, value: Value) => string;
+
+export class CanonicalWords implements Wording {
+  /** Whose call it is. */
+  task = 1 as TaskId;
+  data: DataUse = 'all';
+  /** The call is about mappings: addresses count to the byte. */
+  exactAddresses = false;
+  /** Sizes that count data without its numbers. */
+  looseSizes = false;
+  /** The call is brk. */
+  isHeapEnd = false;
+  /** The offset into a mapped file is a place in memory that the guest made for itself. */
+  movableOffset = false;
+  /** The kernel tells: what varies is learned by the task. */
+  isTold = false;
+  /** What is told of a file below /proc or /sys changes with the processes that there are. */
+  isChanging = false;
+  private insideStatus = false;
+
+  constructor(
+    private readonly state: GuestState,
+    private readonly rules: Rules,
+  ) {}
+
+  scalar(kind: ScalarKind, value: bigint): string {
+    return kind.compare === 'same' ? this.plain(kind, value) : this.scalars[kind.compare](kind, value);
+  }
+
+  memory(kind: MemoryKind, bytes: Uint8Array, length: number): string {
+    switch (kind.compare) {
+      case 'duration':
+        return this.duration(kind, bytes);
+      case 'varying':
+        this.learn();
+        return this.rules.has('random') ? '*' : this.content(kind, bytes, length);
+      case 'processor':
+        return '*';
+      case 'host':
+        return this.rules.has('host-names') ? '*' : kind.show(bytes, length, this);
+      default:
+        return this.plainMemory(kind, bytes, length);
+    }
+  }
+
+  private readonly scalars: Readonly<Record<Exclude<Comparison, 'same'>, Say<bigint, ScalarKind>>> = {
+    descriptor: (kind, value) => this.descriptor(kind, Number(value)),
+    identifier: (kind, value) => (value < 0n ? kind.show(value) : 'id'),
+    process: (_kind, value) => this.process(Number(value)),
+    address: (kind, value) => this.address(kind, value),
+    user: (kind, value) => kind.show(value),
+    inode: (kind, value) => (this.rules.has('inodes') ? '*' : kind.show(value)),
+    duration: (kind, value) => kind.show(value),
+    host: (kind, value) => kind.show(value),
+    port: (kind, value) => (value >= FIRST_CHOSEN_PORT && this.rules.has('ports') ? '*' : kind.show(value)),
+    processor: () => '*',
+    word: (kind, value) => this.word(kind, value),
+    varying: (kind, value) => {
+      if (!this.insideStatus) this.learn();
+      return this.rules.has('clocks') ? '*' : kind.show(value);
+    },
+  };
+
+  private plain(kind: ScalarKind, value: bigint): string {
+    if (this.isChanging && this.insideStatus && kind.name !== 'file mode') return '*';
+    if (this.movableOffset && kind.name === 'map offset') return movable(kind.show(value));
+    if (this.looseSizes && kind.name === 'size') return loose(kind.show(value));
+    return kind.show(value);
+  }
+
+  private descriptor(kind: ScalarKind, value: number): string {
+    if (value < 0) return kind.show(BigInt(value));
+    const known = this.state.descriptors.of(this.task, value);
+    return known ? this.described(known) : `fd ${value}`;
+  }
+
+  private described(what: Descriptor): string {
+    if (what.number === undefined) return `<${this.path(showDescriptor(what))}>`;
+    const end = what.end === undefined ? '' : `[${what.end}]`;
+    return `<${numbered(what.name, what.number)}${end}>`;
+  }
+
+  /** A pid, a thread id, or a process group with its sign turned. */
+  process(value: number): string {
+    if (value === 0 || value === -1) return `${value}`;
+    const task = this.state.taskOf(Math.abs(value));
+    const sign = value < 0 ? '-' : '';
+    return task === undefined ? `${sign}outside` : `${sign}${numbered('task', task)}`;
+  }
+
+  /** What a word holds, as far as it can be told: numbers below the first page are numbers, or pids. */
+  private word(kind: ScalarKind, value: bigint): string {
+    if (value >= FIRST_PAGE) return this.state.spaces.of(this.task).placeOf(Number(value)) ? this.address(kind, value) : kind.show(value);
+    return value >= FIRST_PID && this.state.taskOf(Number(value)) !== undefined ? this.process(Number(value)) : kind.show(value);
+  }
+
+  private address(kind: ScalarKind, value: bigint): string {
+    if (value < FIRST_PAGE) return kind.show(value);
+    if (this.isHeapEnd) return this.heapEnd(Number(value));
+    const place = this.state.spaces.of(this.task).placeOf(Number(value));
+    const offset = this.exactAddresses ? movable : loose;
+    return place ? placeText(place, offset) : `somewhere${offset(` 0x${value.toString(16)}`)}`;
+  }
+
+  /** The end of the heap, which is no place in it. */
+  heapEnd(value: number): string {
+    const space = this.state.spaces.of(this.task);
+    space.heapBegins(value);
+    return placeText(space.heapPlace(value)!, movable);
+  }
+
+  private duration(kind: MemoryKind, bytes: Uint8Array): string {
+    const isExact = !this.state.lessons.of(this.task).varying || !this.rules.has('durations');
+    if (isExact || !this.isWorkedOut(kind, bytes)) return kind.show(bytes, bytes.length);
+    return `{${loose(kind.show(bytes, bytes.length).slice(1, -1))}}`;
+  }
+
+  /** People choose whole milliseconds; what comes of a clock has all the digits. */
+  private isWorkedOut(kind: MemoryKind, bytes: Uint8Array): boolean {
+    if (bytes.length < kind.size) return false;
+    const part = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(8, true);
+    return part % BigInt(kind.name === 'timeval' ? MILLISECOND / 1000 : MILLISECOND) !== 0n;
+  }
+
+  private plainMemory(kind: MemoryKind, bytes: Uint8Array, length: number): string {
+    if (kind.terminated) return this.text(kind, bytes, length);
+    if (kind.content && kind.name === 'bytes' && this.data !== 'all') return this.data === 'none' ? '*' : withoutNumbers(kind, this.generalContent(bytes) ?? bytes, length);
+    if (kind.content) return this.content(kind, bytes, length);
+    if (kind.name === 'socket address') return this.renamedParts(kind.show(bytes, length, this));
+    if (!kind.name.startsWith('stat')) return kind.show(bytes, length, this);
+    this.insideStatus = true;
+    const text = kind.show(bytes, length, this);
+    this.insideStatus = false;
+    return text;
+  }
+
+  private text(kind: MemoryKind, bytes: Uint8Array, length: number): string {
+    const text = LATIN1.decode(kind.content ? kind.content(bytes) : bytes.subarray(0, Math.max(0, bytes.indexOf(0))));
+    const path = this.path(text);
+    if (path === text) return this.content(kind, bytes, length);
+    return `"${path}"`;
+  }
+
+  /** A path in general words; a known pid in /proc is a task. */
+  private path(text: string): string {
+    if (!text.startsWith('/proc/')) return this.state.renamed(text);
+    return text.replace(/^\/proc\/(\d+)(?=\/|$)/, (whole, pid: string) => {
+      const task = this.state.taskOf(Number(pid));
+      return task === undefined ? whole : `/proc/${numbered('task', task)}`;
+    });
+  }
+
+  private content(kind: MemoryKind, bytes: Uint8Array, length: number): string {
+    const general = this.generalContent(bytes);
+    if (general) return this.content(kind, general, general.length);
+    const shown = kind.show(bytes, length, this);
+    const content = kind.content?.(bytes) ?? bytes;
+    return content.length > SHOWN_WHOLE && kind.name !== 'path' ? `${shown} ${checksum(content)}` : shown;
+  }
+
+  private renamedParts(text: string): string {
+    return this.state.temporary.none ? text : this.state.temporary.renameAll(text);
+  }
+
+  /** Data without names that were made up by chance; undefined where there are none in it. */
+  private generalContent(bytes: Uint8Array): Uint8Array | undefined {
+    if (this.state.temporary.none) return undefined;
+    const text = LATIN1.decode(bytes);
+    const general = this.state.temporary.renameAll(text);
+    return general === text ? undefined : Buffer.from(general, 'latin1');
+  }
+
+  private learn(): void {
+    if (this.isTold) this.state.lessons.of(this.task).varying = true;
+  }
+}
+
+const LATIN1 = new TextDecoder('latin1');
+
+const checksum = (bytes: Uint8Array | string): string => `(crc ${crc32(bytes).toString(16)})`;
+
+function placeText({ name, number, offset }: Place, mark: (text: string) => string): string {
+  const what = number === undefined ? name : numbered(name, number);
+  if (offset === 0) return what;
+  return what + mark(`${offset < 0 ? '-' : '+'}0x${Math.abs(offset).toString(16)}`);
+}
+
+/** Numbers as C and shells print them, with the blanks that fill up to a width. */
+const NUMBERS = /0x[0-9a-f]+|\b[0-9a-f]{12,}\b| *\d+/g;
+
+function withoutNumbers(kind: MemoryKind, bytes: Uint8Array, length: number): string {
+  const rest = LATIN1.decode(bytes).replace(NUMBERS, '0');
+  const shown = kind.show(Buffer.from(rest, 'latin1'), rest.length).replace(/\.\.\.$/, '');
+  return `${shown}${rest.length > SHOWN_WHOLE ? `... ${checksum(rest)}` : ''} without numbers${loose(` ${length} bytes`)}`;
+}
