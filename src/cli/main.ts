@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { Trouble } from '../base/errors.js';
 import { PORTRACE_VERSION } from '../base/version.js';
+import { diffCommand } from './diff.js';
 import { infoCommand } from './info.js';
 import { markGuest, recordCommand } from './record.js';
 import { replayCommand } from './replay.js';
@@ -34,9 +35,10 @@ async function main(): Promise<void> {
       .parserConfiguration({ 'populate--': true })
       .command(recordCommand)
       .command(replayCommand)
+      .command(diffCommand)
       .command(infoCommand)
       .command(showCommand)
-      .demandCommand(1, 'say what to do: record, replay, info or show (portrace --help tells more)')
+      .demandCommand(1, 'say what to do: record, replay, diff, info or show (portrace --help tells more)')
       .recommendCommands()
       .strictCommands()
       .version(PORTRACE_VERSION)

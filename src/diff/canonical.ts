@@ -42,6 +42,8 @@ const NOTHING: GuestMemory = { read: () => new Uint8Array(0) };
 /** A call at its entry, in words. */
 export interface CallEntry {
   readonly facts: SyscallFacts;
+  /** The event where it was entered. */
+  readonly event: number;
   readonly inputs: readonly MemoryInput[];
   readonly row: SyscallRow | undefined;
   readonly view: Omit<CallView, 'result' | 'left'>;
@@ -86,7 +88,7 @@ export class Canonical {
     }
     if (!row) shown.push(...facts.arguments.map((value) => `0x${BigInt.asUintN(64, value).toString(16)}`));
     this.reset();
-    return { facts, inputs, row, view, early, hidesData, isVarying, text: `${syscallName(facts.number)}(${shown.join(', ')})` };
+    return { facts, event: event.index, inputs, row, view, early, hidesData, isVarying, text: `${syscallName(facts.number)}(${shown.join(', ')})` };
   }
 
   /** What came of it; to be asked for after the effects were applied. */

@@ -139,6 +139,6 @@ class RecordingReader {
   }
 
   private unfinished(task: TaskId, entry: CallEntry | undefined): void {
-    if (entry) this.runs.get(task)?.call({ entry, outcome: 'did not return', event: 0 });
+    if (entry) this.runs.get(task)?.call({ entry, outcome: 'did not return', event: entry.event });
   }
 }

@@ -11,6 +11,7 @@ import type { Rules } from './rules.js';
 import { STEP_EXIT, STEP_RESUME, STEP_SIGNAL, Steps, type Step } from './steps.js';
 import type { Texts } from './texts.js';
 import { isTick } from './ticks.js';
+import { saysTime } from './timely-calls.js';
 
 export interface TaskFacts {
   readonly task: TaskId;
@@ -45,9 +46,6 @@ const LONGEST_HANDLER = 1000;
 const SYS_RT_SIGRETURN = 15;
 const SYS_SCHED_YIELD = 24;
 const SYS_PTRACE = 101;
-
-/** Calls that tell time or wait for it: time, times, getrusage, gettimeofday, clock_gettime, poll, select, epoll … */
-const WAITS: ReadonlySet<number> = new Set([7, 23, 96, 98, 100, 201, 228, 232, 270, 271, 281, 309, 441]);
 
 export class TaskRun {
   /** Steps by where they belong: MAIN, or the name of a signal. */
@@ -157,7 +155,7 @@ export class TaskRun {
   /** The same as the step before it, where that says nothing but that time went by. */
   private isRepeated({ did, got, sort }: Step, outcome: string, { hidesData }: CallEntry): boolean {
     const { rules, folds, texts } = this.facts;
-    const rule = outcome === 'EAGAIN' ? 'retries' : hidesData && outcome === 'some' ? 'stream-pieces' : WAITS.has(sort) ? 'loops' : undefined;
+    const rule = outcome === 'EAGAIN' ? 'retries' : hidesData && outcome === 'some' ? 'stream-pieces' : saysTime(sort) ? 'loops' : undefined;
     if (rule === undefined || !rules.has(rule) || this.frames.length > 0) return false;
     const last = this.main.length - 1;
     if (last < 0 || texts.compared(this.main.did(last)) !== texts.compared(did)) return false;

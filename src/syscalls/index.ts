@@ -5,9 +5,9 @@ export type { CallArguments, CallView, CapturedRange, GuestMemory } from './gues
 export { INPUT_LIMIT } from './guest.js';
 export { cut, isScalar, PLAIN, showScalar } from './kinds/kind.js';
 export type { Comparison, Kind, Member, MemoryKind, ScalarKind, Wording } from './kinds/kind.js';
-export { errnoName, errnoText, ptraceRequestName, signalName } from './names.js';
+export { errnoName, errnoText, ptraceRequestName, signalNamed, signalName } from './names.js';
 export { showSiginfo } from './siginfo.js';
 export { showWaitStatus, type SignalName } from './wait-status.js';
 export { NAMES } from './name-tables.js';
 export type { Handling, SyscallRow } from './row.js';
-export { ROWS, rowOf, syscallName } from './table.js';
+export { rowNamed, ROWS, rowOf, syscallName } from './table.js';

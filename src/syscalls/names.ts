@@ -25,5 +25,8 @@ export function signalName(number: number): string {
   return number.toString();
 }
 
+/** True for the name of a signal. */
+export const signalNamed = (name: string): boolean => Object.hasOwn(SIGNALS, name);
+
 /** "PTRACE_GETREGS" for 12; the number in hexadecimal for requests without a name. */
 export const ptraceRequestName = (number: number): string => REQUEST_NAMES.get(number) ?? `0x${number.toString(16)}`;

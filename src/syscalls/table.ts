@@ -40,5 +40,10 @@ for (const row of ROWS) table[row.number] = row;
 /** The row of a system call number; undefined for numbers that have none. */
 export const rowOf = (number: number): SyscallRow | undefined => table[number];
 
+const numbers = new Map(ROWS.map((row) => [row.name, row]));
+
+/** The row of a system call name. */
+export const rowNamed = (name: string): SyscallRow | undefined => numbers.get(name);
+
 /** "openat" for 257; "syscall_9999" for numbers without a row. */
 export const syscallName = (number: number): string => table[number]?.name ?? `syscall_${number}`;

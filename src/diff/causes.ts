@@ -1,0 +1,108 @@
+/** Which finding comes of which: only as far as the traces show it. */
+import type { StepPlace } from './differences.js';
+import { stepAt } from './differences.js';
+import { isWrite } from './data-use.js';
+import type { Consequence } from './finding.js';
+import type { Group } from './group.js';
+import { STEP_EXIT } from './steps.js';
+import type { TaskRun } from './task-run.js';
+import type { Texts } from './texts.js';
+
+export type Because = Consequence['because'];
+
+/** A group, what it comes of, and why that can be seen. */
+export interface Caused {
+  readonly group: Group;
+  readonly cause?: { readonly of: Group; readonly because: Because };
+}
+
+/** So many steps that are the same may lie between a cause and what follows at once. */
+const AT_ONCE = 12;
+
+/** Finds the cause of each group among those before it; the groups are in order of time. */
+export function findCauses(groups: readonly Group[], texts: Texts): Caused[] {
+  const search = new CauseSearch(texts);
+  return groups.map((group) => {
+    const cause = search.causeOf(group);
+    search.add(group);
+    return { group, ...(cause && { cause }) };
+  });
+}
+
+class CauseSearch {
+  private readonly roots = new Map<Group, Group>();
+  /** The last group of each task's part, the first one of each task, of each thing, and of all. */
+  private readonly lastOf = new Map<string, Group>();
+  private readonly firstOfTask = new Map<TaskRun, Group>();
+  private readonly firstOfThing = new Map<string, Group>();
+  private readonly lonelyTasks = new Map<TaskRun, Group>();
+
+  constructor(private readonly texts: Texts) {}
+
+  causeOf(group: Group): { of: Group; because: Because } | undefined {
+    const found = this.search(group);
+    if (!found) return undefined;
+    const of = this.roots.get(found.of) ?? found.of;
+    this.roots.set(group, of);
+    return { ...found, of };
+  }
+
+  add(group: Group): void {
+    if (group.task) this.lonelyTasks.set(group.task.run, group);
+    for (const place of [...group.a, ...group.b]) {
+      this.lastOf.set(partKey(place), group);
+      if (!this.firstOfTask.has(place.run)) this.firstOfTask.set(place.run, group);
+    }
+    for (const thing of thingsOf(group, this.texts)) if (!this.firstOfThing.has(thing)) this.firstOfThing.set(thing, group);
+  }
+
+  private search(group: Group): { of: Group; because: Because } | undefined {
+    if (group.task) return undefined;
+    const places = [...group.a, ...group.b];
+    for (const place of places) {
+      const lonely = this.lonelyTasks.get(place.run);
+      if (lonely) return { of: lonely, because: 'its task' };
+    }
+    for (const place of [group.a[0], group.b[0]]) {
+      const before = place && this.lastOf.get(partKey(place));
+      if (before && distance(before, place!) <= AT_ONCE) return { of: before, because: 'follows at once' };
+    }
+    for (const thing of thingsOf(group, this.texts)) {
+      const other = this.firstOfThing.get(thing);
+      if (other) return { of: other, because: 'same thing' };
+    }
+    const { run } = places[0]!;
+    const first = this.firstOfTask.get(run);
+    if (!first) return undefined;
+    const { sort } = stepAt(places[0]!);
+    if (sort === STEP_EXIT) return { of: first, because: 'end of the task' };
+    return isWrite(sort) && group.kind !== 'outcome' && !isWritten(first) ? { of: first, because: 'written afterwards' } : undefined;
+  }
+}
+
+const partKey = ({ run, part, index }: StepPlace): string => `${run.facts.born} ${run.facts.task} ${part} ${index >= 0}`;
+
+const isWritten = (group: Group): boolean => {
+  const place = group.a[0] ?? group.b[0];
+  return place !== undefined && isWrite(stepAt(place).sort);
+};
+
+/** Steps between a group and a later place of the same part. */
+function distance(group: Group, { run, part, index }: StepPlace): number {
+  const same = [...group.a, ...group.b].filter((place) => place.run === run && place.part === part);
+  const last = Math.max(...same.map((place) => place.index));
+  return same.length === 0 || last > index ? Infinity : index - last;
+}
+
+/** Descriptors, files and regions that the steps name. */
+function thingsOf({ a, b }: Group, texts: Texts): Set<string> {
+  const things = new Set<string>();
+  for (const place of [...a.slice(0, 1), ...b.slice(0, 1)]) {
+    const { did, got } = stepAt(place);
+    for (const number of [did, got]) for (const [thing] of texts.text(number).matchAll(THINGS)) if (!STANDARD.has(thing)) things.add(thing);
+  }
+  return things;
+}
+
+const THINGS = /<[^<>]+>/g;
+const STANDARD: ReadonlySet<string> = new Set(['<stdin>', '<stdout>', '<stderr>']);

@@ -1,0 +1,60 @@
+/** Groups of differences that only say that time went by, or that threads took turns in another way. */
+import type { StepPlace } from './differences.js';
+import { stepAt, stepsAt } from './differences.js';
+import type { Folds } from './folds.js';
+import type { Group } from './group.js';
+import type { Rules } from './rules.js';
+import type { Texts } from './texts.js';
+import { isTimely } from './timely-calls.js';
+
+const SYS_FUTEX = 202;
+/** What a futex call answers as it comes: how many woke, or that the word had changed, or time was over. */
+const ORDINARY_FUTEX = /^(\d+|EAGAIN|EINTR|ETIMEDOUT|interrupted|did not return)$/;
+
+interface Folding {
+  readonly rules: Rules;
+  readonly texts: Texts;
+  readonly folds: { readonly a: Folds; readonly b: Folds };
+}
+
+/** The groups that are left. What is left out is counted. */
+export function foldGroups(groups: readonly Group[], folding: Folding): Group[] {
+  return groups.flatMap((group) => withoutLocks(group, folding)).filter((group) => !isRound(group, folding));
+}
+
+function withoutLocks(group: Group, { rules, texts, folds }: Folding): Group[] {
+  if (!rules.has('locks') || group.task) return [group];
+  const isLock = (place: StepPlace): boolean => {
+    const { sort, got } = stepAt(place);
+    return sort === SYS_FUTEX && ORDINARY_FUTEX.test(texts.text(got));
+  };
+  if (group.kind !== 'only') return group.a.every(isLock) && group.b.every(isLock) ? [] : [group];
+  const a = group.a.filter((place) => !isLock(place));
+  const b = group.b.filter((place) => !isLock(place));
+  folds.a.count('locks', group.a.length - a.length);
+  folds.b.count('locks', group.b.length - b.length);
+  return a.length + b.length === 0 ? [] : [{ ...group, a, b }];
+}
+
+/** One more round of a loop that waits: the same steps stand right before it or right behind it. */
+function isRound(group: Group, { rules, texts, folds }: Folding): boolean {
+  if (!rules.has('loops') || group.kind !== 'only') return false;
+  const [places, side] = group.a.length > 0 ? [group.a, folds.a] : [group.b, folds.b];
+  if (places.length === 0 || !places.some((place) => isTimely(stepAt(place), texts))) return false;
+  const repeats = periodOf(places, texts);
+  if (!repeats) return false;
+  side.count('loops', places.length);
+  return true;
+}
+
+function periodOf(places: readonly StepPlace[], texts: Texts): boolean {
+  const first = places[0]!;
+  const steps = stepsAt(first);
+  const length = places.length;
+  const isSame = (left: number, right: number): boolean =>
+    left >= 0 && right >= 0 && left < steps.length && right < steps.length &&
+    texts.compared(steps.did(left)) === texts.compared(steps.did(right)) && texts.compared(steps.got(left)) === texts.compared(steps.got(right));
+  const repeatsAt = (distance: number): boolean => places.every(({ index }) => isSame(index, index + distance));
+  for (let period = 1; period <= length; period++) if (repeatsAt(-period) || repeatsAt(period)) return true;
+  return false;
+}
