@@ -14,7 +14,7 @@ import {
 } from '../syscalls/index.js';
 import { memoryAfter } from '../trace/index.js';
 import type { MemoryInput, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
-import { dataUse, isChanging, isRead, isWrite } from './data-use.js';
+import { dataUse, isChanging, movesText, isRead, isWrite } from './data-use.js';
 import type { GuestState } from './guest-state.js';
 import { loose } from './marks.js';
 import type { Rules } from './rules.js';
@@ -27,6 +27,9 @@ const MAX_ERRNO = 4095;
 const RESTART_FIRST = 512;
 const RESTART_LAST = 516;
 
+/** getpid, getppid, getpgrp, getpgid, getsid, gettid. */
+const ASKS_FOR_PID: ReadonlySet<number> = new Set([39, 110, 111, 121, 124, 186]);
+const SIGCHLD = 17;
 const SYS_MMAP = 9;
 const SYS_BRK = 12;
 const SYS_GETRANDOM = 318;
@@ -98,6 +101,7 @@ export class Canonical {
     this.prepare({ task: event.task, ...entry });
     this.words.data = entry.hidesData ? 'none' : entry.isVarying ? 'numbers' : 'all';
     this.words.isTold = !isMallocKey(entry.facts);
+    if (ASKS_FOR_PID.has(entry.facts.number)) this.state.lessons.of(event.task).processes = true;
     const parts = [this.result(entry, result)];
     const call: CallView = { ...entry.view, result: Number(result), left: afterwards(event, entry.view.found) };
     const failed = errno > 0 && errno <= MAX_ERRNO;
@@ -112,7 +116,8 @@ export class Canonical {
 
   signal({ number, siginfo, synchronous }: SignalFacts, event: TraceEvent): string {
     this.words.task = event.task;
-    const from = siginfo === undefined ? '' : ` ${showSiginfo(siginfo, this.words)}`;
+    const known = siginfo === undefined ? '' : ` ${showSiginfo(siginfo, this.words)}`;
+    const from = number === SIGCHLD && this.rules.has('child-signals') ? loose(known) : known;
     return `${signalName(number)}${from}${synchronous ? ' by its own instruction' : ''}`;
   }
 
@@ -133,6 +138,7 @@ export class Canonical {
     const descriptor = isDescriptor ? this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[0]))) : undefined;
     words.isChanging = isChanging(descriptor?.name ?? '') || isChanging(firstText(inputs));
     words.data = dataUse(this.state, this.rules, { number: facts.number, task, descriptor });
+    words.namesProcesses = movesText(facts.number);
     words.looseSizes = words.data === 'numbers' && isWrite(facts.number);
     words.isHeapEnd = facts.number === SYS_BRK;
     words.movableOffset = facts.number === SYS_MMAP && this.isOwnMemory(task, facts);
@@ -154,6 +160,7 @@ export class Canonical {
 
   private reset(): void {
     this.words.isTold = false;
+    this.words.namesProcesses = false;
     this.words.isChanging = false;
     this.words.isHeapEnd = false;
     this.words.looseSizes = false;

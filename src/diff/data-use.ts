@@ -19,12 +19,14 @@ const RANDOM_FILES: ReadonlySet<string> = new Set(['/dev/urandom', '/dev/random'
 export const isChanging = (path: string): boolean => /^\/+(proc|sys)(\/|$)/.test(path);
 const isTerminal = (path: string): boolean => /^\/dev\/(tty|pts|console|ptmx)/.test(path);
 
+/** Its data is text that the task may have made. */
+export const movesText = (number: number): boolean => WRITES.has(number) || EXECUTES.has(number);
 export const isRead = (number: number): boolean => READS.has(number);
 export const isWrite = (number: number): boolean => WRITES.has(number);
 
 /** Data comes in pieces whose number depends on time. */
 export const isStream = ({ sort, name }: Descriptor): boolean =>
-  sort === 'pipe' || sort === 'socket' || name === 'received' || isTerminal(name);
+  sort === 'pipe' || sort === 'socket' || sort === 'other' || isTerminal(name);
 
 interface DataCall {
   readonly number: number;

@@ -36,11 +36,11 @@ function withoutLocks(group: Group, { rules, texts, folds }: Folding): Group[] {
   return a.length + b.length === 0 ? [] : [{ ...group, a, b }];
 }
 
-/** One more round of a loop that waits: the same steps stand right before it or right behind it. */
+/** One more round of a loop that waits, or that a timer ends: the same steps stand right before it or right behind it. */
 function isRound(group: Group, { rules, texts, folds }: Folding): boolean {
   if (!rules.has('loops') || group.kind !== 'only') return false;
   const [places, side] = group.a.length > 0 ? [group.a, folds.a] : [group.b, folds.b];
-  if (places.length === 0 || !places.some((place) => isTimely(stepAt(place), texts))) return false;
+  if (places.length === 0 || !places.some((place) => place.run.ticks > 0 || isTimely(stepAt(place), texts))) return false;
   const repeats = periodOf(places, texts);
   if (!repeats) return false;
   side.count('loops', places.length);

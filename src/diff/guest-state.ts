@@ -1,6 +1,6 @@
 /** What is known of the guest at an event: enough to say what a descriptor, an address or a pid is. */
 import type { TaskId } from '../base/brands.js';
-import { Descriptors, objectNames, Spaces } from '../mappings/index.js';
+import { Descriptors, ObjectNames, Spaces } from '../mappings/index.js';
 import type { MemoryObject, SessionFacts, TraceEvent } from '../trace/events.js';
 import type { GivenWord } from './given-words.js';
 import { Lessons } from './learned.js';
@@ -29,7 +29,7 @@ export class GuestState {
   constructor({ session, objects, program, given }: GuestFacts) {
     this.given = program === undefined ? given : [{ text: program, name: PROGRAM }, ...given];
     this.startedAt = Math.floor(Date.parse(session.startedAt) / 1000);
-    this.spaces = new Spaces(objectNames(objects, (path) => this.renamed(path)));
+    this.spaces = new Spaces(new ObjectNames(objects, (path) => this.renamed(path)));
   }
 
   /** Takes what the event changes. */

@@ -7,7 +7,7 @@ import type { TraceEvent } from '../trace/events.js';
 
 /** One process, shared by its threads. */
 export interface Learned {
-  /** It saw a clock, random bytes, a load, or data from somebody who did. */
+  /** It saw a clock, random bytes, a load, or data from somebody who did, or it has threads. */
   varying: boolean;
   /** It asked for the number of a process. */
   processes: boolean;
@@ -30,6 +30,8 @@ export class Lessons {
     for (const effect of event.effects) {
       if (effect.type === 'task' && effect.parent !== undefined) {
         const parent = this.of(effect.parent);
+        // What threads do with common memory depends on the order in which they run.
+        if (effect.flags & CLONE_THREAD) parent.varying = true;
         this.tasks.set(effect.task, effect.flags & CLONE_THREAD ? parent : { ...parent });
       }
       if (effect.type === 'space' && effect.task !== undefined && effect.copyOf === undefined) this.tasks.delete(effect.task);

@@ -37,12 +37,15 @@ interface Frame {
   readonly signal?: Step;
   readonly name: string;
   readonly isTick: boolean;
+  /** Several may come as one. */
+  readonly merges?: boolean;
   readonly steps: Step[];
 }
 
 /** A handler that made more calls than this is left another way than by its return. */
 const LONGEST_HANDLER = 1000;
 
+const SIGCHLD = 17;
 const SYS_RT_SIGRETURN = 15;
 const SYS_SCHED_YIELD = 24;
 const SYS_PTRACE = 101;
@@ -80,12 +83,13 @@ export class TaskRun {
     const step = { did: texts.number(text), got: texts.number(disposition), sort: STEP_SIGNAL, event: event.index };
     const tick = isTick(event);
     if (tick) this.ticks++;
+    const merges = number === SIGCHLD && disposition !== 'handler';
     if (synchronous) this.push(step);
     else this.forgetInterrupted();
     if (disposition === 'handler') {
       this.frames.push({ name: signalName(number), isTick: tick, steps: [], ...(!synchronous && { signal: step }) });
     } else if (!synchronous) {
-      this.partOf({ name: signalName(number), isTick: tick, signal: step, steps: [] });
+      this.partOf({ name: signalName(number), isTick: tick, merges, signal: step, steps: [] });
     }
   }
 
@@ -128,11 +132,14 @@ export class TaskRun {
   }
 
   /** Adds a signal with what its handler did to its part; a timer's only where it did something new. */
-  private partOf({ name, signal, steps, isTick: tick }: Frame): void {
+  private partOf({ name, signal, steps, isTick: tick, merges }: Frame): void {
     const { rules, folds, texts } = this.facts;
-    if (tick && rules.has('timer-ticks')) {
-      folds.count('timer-ticks');
-      const body = [name, ...steps.map(({ did, got }) => `${texts.compared(did)}:${texts.compared(got)}`)].join(' ');
+    const rule = tick ? 'timer-ticks' : merges ? 'child-signals' : undefined;
+    if (rule !== undefined && rules.has(rule)) {
+      folds.count(rule);
+      // A tick that comes when nobody wants it any more changes nothing.
+      if (tick && signal && texts.text(signal.got) === 'ignored') return;
+      const body = [name, texts.compared(merges ? signal!.did : 0), ...steps.map(({ did, got }) => `${texts.compared(did)}:${texts.compared(got)}`)].join(' ');
       if (this.seenBodies.has(body)) return;
       this.seenBodies.add(body);
     }

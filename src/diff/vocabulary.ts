@@ -2,7 +2,7 @@
  * Tasks whose order of calls depends on when timers tick (a User-Mode Linux kernel and its
  * processes) are compared by what they do at all: each call with its outcomes, however often.
  */
-import type { Difference, StepPlace } from './differences.js';
+import { stepAt, type Difference, type StepPlace } from './differences.js';
 import type { TaskRun } from './task-run.js';
 import type { Texts } from './texts.js';
 
@@ -19,13 +19,27 @@ export function compareVocabulary({ a, b }: Family, texts: Texts): Difference[] 
   const inA = vocabularyOf(a, texts);
   const inB = vocabularyOf(b, texts);
   const differences: Difference[] = [];
+  const onlyA: StepPlace[] = [];
+  const onlyB: StepPlace[] = [];
   for (const [did, outcomes] of inA) {
     const others = inB.get(did);
     if (others) differences.push(...otherOutcomes(outcomes, others));
-    else differences.push({ kind: 'only', a: first(outcomes) });
+    else onlyA.push(first(outcomes));
   }
-  for (const [did, outcomes] of inB) if (!inA.has(did)) differences.push({ kind: 'only', b: first(outcomes) });
-  return differences;
+  for (const [did, outcomes] of inB) if (!inA.has(did)) onlyB.push(first(outcomes));
+  return [...differences, ...sameCalls(onlyA, onlyB)];
+}
+
+/** The same system call with other arguments, as far as there is one on both sides. */
+function sameCalls(onlyA: readonly StepPlace[], onlyB: readonly StepPlace[]): Difference[] {
+  const waiting = new Map<number, StepPlace[]>();
+  for (const place of onlyB) waiting.set(stepAt(place).sort, [...(waiting.get(stepAt(place).sort) ?? []), place]);
+  const differences = onlyA.map((a): Difference => {
+    const b = waiting.get(stepAt(a).sort)?.shift();
+    return b ? { kind: 'change', a, b } : { kind: 'only', a };
+  });
+  const alone = [...waiting.values()].flat().map((b): Difference => ({ kind: 'only', b }));
+  return [...differences, ...alone];
 }
 
 function vocabularyOf(family: readonly TaskRun[], texts: Texts): Map<number, Outcomes> {

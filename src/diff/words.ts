@@ -37,6 +37,8 @@ export class CanonicalWords implements Wording {
   isHeapEnd = false;
   /** The offset into a mapped file is a place in memory that the guest made for itself. */
   movableOffset = false;
+  /** The call writes text in which the pids of tasks may stand. */
+  namesProcesses = false;
   /** The kernel tells: what varies is learned by the task. */
   isTold = false;
   /** What is told of a file below /proc or /sys changes with the processes that there are. */
@@ -187,11 +189,13 @@ export class CanonicalWords implements Wording {
     return this.state.temporary.none ? text : this.state.temporary.renameAll(text);
   }
 
-  /** Data without names that were made up by chance; undefined where there are none in it. */
+  /** Data without names and pids that differ each time; undefined where there are none in it. */
   private generalContent(bytes: Uint8Array): Uint8Array | undefined {
-    if (this.state.temporary.none) return undefined;
+    const asked = this.namesProcesses && this.state.lessons.of(this.task).processes;
+    if (this.state.temporary.none && !asked) return undefined;
     const text = LATIN1.decode(bytes);
-    const general = this.state.temporary.renameAll(text);
+    const named = this.state.temporary.renameAll(text);
+    const general = asked ? named.replace(PERHAPS_PID, (digits) => (this.state.taskOf(Number(digits)) === undefined ? digits : '[pid]')) : named;
     return general === text ? undefined : Buffer.from(general, 'latin1');
   }
 
@@ -210,8 +214,11 @@ function placeText({ name, number, offset }: Place, mark: (text: string) => stri
   return what + mark(`${offset < 0 ? '-' : '+'}0x${Math.abs(offset).toString(16)}`);
 }
 
+/** Of three digits and more; a number counts as a pid only where a task of the guest has it. */
+const PERHAPS_PID = /\b[1-9]\d{2,6}\b/g;
+
 /** Numbers as C and shells print them, with the blanks that fill up to a width. */
-const NUMBERS = /0x[0-9a-f]+|\b[0-9a-f]{12,}\b| *\d+/g;
+const NUMBERS = / *(?:0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{8,}\b|\d+)/g;
 
 function withoutNumbers(kind: MemoryKind, bytes: Uint8Array, length: number): string {
   const rest = LATIN1.decode(bytes).replace(NUMBERS, '0');

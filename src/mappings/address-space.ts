@@ -1,7 +1,7 @@
 /** One address space, as the mapping events of a trace make it. */
 import type { ObjectId } from '../base/brands.js';
 import type { MappingChange } from '../trace/events.js';
-import type { ObjectName } from './object-names.js';
+import type { ObjectNames } from './object-names.js';
 import { placeIn, type Place, type Region } from './place.js';
 
 /** One piece of an address space. Neighbours of one region may differ in protection only. */
@@ -32,7 +32,7 @@ export class AddressSpace {
   private anonymous = 0;
   private heap: Region | undefined;
 
-  constructor(private readonly names: ReadonlyMap<ObjectId, ObjectName>) {}
+  constructor(private readonly names: ObjectNames) {}
 
   /** A copy as fork makes it. */
   fork(): AddressSpace {
@@ -120,7 +120,7 @@ export class AddressSpace {
   }
 
   private objectRegion({ address, offset, flags }: MappingChange, object: ObjectId): Region {
-    const name = this.names.get(object) ?? { name: 'file', number: object };
+    const name = this.names.of(object);
     // The parts of one program or library are one region: what is mapped over it or right behind it.
     if ((flags & MAP_SHARED) === 0) {
       const near = this.mappingAt(address) ?? this.mappings[this.firstEndingBehind(address) - 1];

@@ -21,24 +21,38 @@ const NUMBERED: readonly (readonly [pattern: RegExp, name: string])[] = [
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** Gives names to all objects of a trace; `rename` puts what the guest made up by chance in general words. */
-export function objectNames(
-  objects: Iterable<MemoryObject>,
-  rename: (path: string) => string = (path) => path,
-): ReadonlyMap<ObjectId, ObjectName> {
-  const names = new Map<ObjectId, ObjectName>();
-  const counts = new Map<string, number>();
-  for (const { id, path } of objects) {
-    const deleted = path.endsWith(DELETED);
-    const base = baseName(rename(deleted ? path.slice(0, -DELETED.length) : path));
-    const known = deleted ? NUMBERED.find(([pattern]) => pattern.test(base)) : undefined;
-    if (known === undefined) {
-      names.set(id, { name: base });
-      continue;
-    }
-    const number = (counts.get(known[1]) ?? 0) + 1;
-    counts.set(known[1], number);
-    names.set(id, { name: known[1], number });
+/** Gives an object its name when it is first mapped, so that they count in that order. */
+export class ObjectNames {
+  private readonly objects: ReadonlyMap<ObjectId, MemoryObject>;
+  private readonly names = new Map<ObjectId, ObjectName>();
+  private readonly counts = new Map<string, number>();
+
+  /** `rename` puts what the guest made up by chance in general words. */
+  constructor(
+    objects: Iterable<MemoryObject>,
+    private readonly rename: (path: string) => string = (path) => path,
+  ) {
+    this.objects = new Map([...objects].map((object) => [object.id, object]));
   }
-  return names;
+
+  of(id: ObjectId): ObjectName {
+    let name = this.names.get(id);
+    if (!name) this.names.set(id, (name = this.found(id)));
+    return name;
+  }
+
+  private found(id: ObjectId): ObjectName {
+    const path = this.objects.get(id)?.path;
+    if (path === undefined) return this.counted('file');
+    const deleted = path.endsWith(DELETED);
+    const base = baseName(this.rename(deleted ? path.slice(0, -DELETED.length) : path));
+    const known = deleted ? NUMBERED.find(([pattern]) => pattern.test(base)) : undefined;
+    return known === undefined ? { name: base } : this.counted(known[1]);
+  }
+
+  private counted(name: string): ObjectName {
+    const number = (this.counts.get(name) ?? 0) + 1;
+    this.counts.set(name, number);
+    return { name, number };
+  }
 }

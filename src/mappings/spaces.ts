@@ -1,15 +1,15 @@
 /** All address spaces of a trace, and who lives in which, while its events go by. */
-import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
+import type { SpaceId, TaskId } from '../base/brands.js';
 import { Reg } from '../base/registers.js';
 import type { TraceEvent } from '../trace/events.js';
 import { AddressSpace } from './address-space.js';
-import type { ObjectName } from './object-names.js';
+import { ObjectNames } from './object-names.js';
 
 export class Spaces {
   private readonly spaces = new Map<SpaceId, AddressSpace>();
   private readonly homes = new Map<TaskId, SpaceId>();
 
-  constructor(private readonly names: ReadonlyMap<ObjectId, ObjectName>) {}
+  constructor(private readonly names: ObjectNames) {}
 
   /** The address space that the task has; an empty one where the trace tells of none. */
   of(task: TaskId): AddressSpace {
@@ -52,5 +52,5 @@ export class Spaces {
     this.spaces.delete(home);
   }
 
-  private readonly empty = new AddressSpace(new Map());
+  private readonly empty = new AddressSpace(new ObjectNames([]));
 }

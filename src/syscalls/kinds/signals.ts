@@ -5,7 +5,8 @@
 import * as constants from '../constants/signals.js';
 import { SIGNALFD_FLAGS } from '../constants/signals.js';
 import { signalName } from '../names.js';
-import { bytes as anyBytes, opaque } from './bytes.js';
+import { showSiginfo } from '../siginfo.js';
+import { bytes as anyBytes } from './bytes.js';
 import { PLAIN, showScalar, type MemoryKind } from './kind.js';
 import { choiceOf, flagsOf } from './names.js';
 import { address, bits64, int, processId, scalar, size, userId } from './numbers.js';
@@ -57,9 +58,20 @@ export const sigevent = struct('sigevent', 64, {
 
 const codes = choiceOf('signal code', constants.SIGINFO_CODES, { signed: true, unknown: (value) => value.toString() });
 
+const SIGINFO_SIZE = 128;
+
+function padded(bytes: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(SIGINFO_SIZE);
+  whole.set(bytes.subarray(0, SIGINFO_SIZE));
+  return whole;
+}
+
 /** siginfo_t, 128 bytes. */
 export const siginfo: MemoryKind = {
-  ...opaque('siginfo', 128),
+  name: 'siginfo',
+  size: SIGINFO_SIZE,
+  compare: 'same',
+  whole: true,
   members: [
     { name: 'si_signo', at: 0, kind: signal },
     { name: 'si_errno', at: 4, kind: int },
@@ -68,6 +80,7 @@ export const siginfo: MemoryKind = {
     { name: 'si_uid', at: 20, kind: userId },
   ],
   show(bytes, _length, words = PLAIN) {
+    if (words !== PLAIN) return showSiginfo(padded(bytes), words);
     if (bytes.length < 24) return anyBytes.show(bytes, bytes.length);
     if (i32(bytes, 0) === 0) return '{}';
     return `{si_signo=${signalName(i32(bytes, 0))}, si_code=${codes.show(BigInt(i32(bytes, 8)))}, si_pid=${showScalar(processId, BigInt(i32(bytes, 16)), words)}, si_uid=${i32(bytes, 20)}}`;

@@ -6,7 +6,7 @@ import { vector } from '../irregular/iovec.js';
 import { mapOffset } from '../irregular/mmap.js';
 import { bytes, opaque } from '../kinds/bytes.js';
 import { advice, lockAllFlags, lockFlags, mapFlags, protection, remapFlags, syncFlags } from '../kinds/memory.js';
-import { address, bits32, bits64, descriptor, int, processId, size, uint, ulong } from '../kinds/numbers.js';
+import { address, bits32, bits64, descriptor, identifier, int, processId, size, uint, ulong } from '../kinds/numbers.js';
 import { processorSet } from '../kinds/polling.js';
 import { always } from '../outcome.js';
 import type { Family } from '../row.js';
@@ -19,7 +19,7 @@ export const MAPPINGS: Family = {
   brk: [12, { end: address }, address],
   mremap: [25, { address, length: size, newLength: size, flags: remapFlags, newAddress: address }, address],
   madvise: [28, { address, length: size, advice }],
-  shmat: [30, { id: int, address, flags: bits32 }, address],
+  shmat: [30, { id: identifier, address, flags: bits32 }, address],
   shmdt: [67, { address }],
   remap_file_pages: [216, { address, length: size, protection, pageOffset: ulong, flags: mapFlags }],
   pkey_mprotect: [329, { address, length: size, protection, key: int }],

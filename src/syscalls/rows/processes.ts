@@ -12,7 +12,7 @@ import { seccompArgument } from '../irregular/seccomp.js';
 import { strings } from '../irregular/strings.js';
 import { bytes, opaque, path } from '../kinds/bytes.js';
 import { atFlags } from '../kinds/files.js';
-import { address, bits32, bits64, descriptor, folder, int, processId, processor, size, uint, ulong, userId } from '../kinds/numbers.js';
+import { address, bits32, bits64, descriptor, folder, int, measured, processId, processor, size, uint, ulong, userId } from '../kinds/numbers.js';
 import { processorSet } from '../kinds/polling.js';
 import * as process from '../kinds/processes.js';
 import { siginfo, signal } from '../kinds/signals.js';
@@ -48,7 +48,7 @@ export const PROCESSES: Family = {
   ],
   getrlimit: [97, { resource: process.resource, limit: writes(process.rlimit) }],
   getrusage: [98, { who: process.usageOf, usage: writes(process.rusage) }],
-  times: [100, { times: writes(tms, one, always) }],
+  times: [100, { times: writes(tms, one, always) }, measured],
   getuid: [102, {}, userId],
   getgid: [104, {}, userId],
   setuid: [105, { uid: userId }],
