@@ -1,5 +1,5 @@
 /**
- * portrace as a library: record a guest, replay a trace, read a trace.
+ * portrace as a library: record a guest, replay a trace, read a trace, compare two.
  *
  * `record` and `replay` use ptrace, which belongs to a thread: call them on the main thread. They
  * block it until they are done.
@@ -12,6 +12,23 @@ export {
   type ReplayOptions,
   type ReplayResult,
 } from './replayer/index.js';
+export {
+  diffTraces,
+  parseExpectations,
+  RULES,
+  writeExpectations,
+  type Consequence,
+  type DiffOptions,
+  type DiffReport,
+  type DiffSide,
+  type DiffTask,
+  type Finding,
+  type FindingKind,
+  type FoldedLine,
+  type FoundStep,
+  type OpenTrace,
+  type RuleName,
+} from './diff/index.js';
 export { Trouble, type TroubleKind } from './base/errors.js';
 export * from './base/brands.js';
 export { Registers, Reg, REGISTER_NAMES, type RegisterName } from './base/registers.js';

@@ -35,6 +35,7 @@ class CauseSearch {
   private readonly lastOf = new Map<string, Group>();
   private readonly firstOfTask = new Map<TaskRun, Group>();
   private readonly firstOfThing = new Map<string, Group>();
+  private readonly firstOfEvent = new Map<string, Group>();
   private readonly lonelyTasks = new Map<TaskRun, Group>();
 
   constructor(private readonly texts: Texts) {}
@@ -52,12 +53,16 @@ class CauseSearch {
     for (const place of [...group.a, ...group.b]) {
       this.lastOf.set(partKey(place), group);
       if (!this.firstOfTask.has(place.run)) this.firstOfTask.set(place.run, group);
+      this.firstOfEvent.set(`${group.a.includes(place) ? 'a' : 'b'} ${stepAt(place).event}`, group);
     }
     for (const thing of thingsOf(group, this.texts)) if (!this.firstOfThing.has(thing)) this.firstOfThing.set(thing, group);
   }
 
   private search(group: Group): { of: Group; because: Because } | undefined {
-    if (group.task) return undefined;
+    if (group.task) {
+      const made = this.firstOfEvent.get(`${group.task.side} ${group.task.run.facts.born}`);
+      return made && { of: made, because: 'its task' };
+    }
     const places = [...group.a, ...group.b];
     for (const place of places) {
       const lonely = this.lonelyTasks.get(place.run);

@@ -1,5 +1,6 @@
 /** The steps of two tasks next to each other: what is the same, and what is not. */
 import { align, UNMATCHED, type Keys } from './align.js';
+import type { CommonTimes } from './common-times.js';
 import type { Difference, StepPlace } from './differences.js';
 import { Steps } from './steps.js';
 import type { TaskRun } from './task-run.js';
@@ -12,8 +13,16 @@ export interface PlacePair {
 
 export interface Comparison {
   readonly differences: readonly Difference[];
+  /** Texts of steps that are the same on both sides to the last number. */
+  readonly identical: Set<number>;
   /** Steps that are the same on both sides but for the numbers in their names. */
   readonly renamed: readonly PlacePair[];
+}
+
+/** What all comparisons of two recordings have in common. */
+export interface Shared {
+  readonly texts: Texts;
+  readonly times: CommonTimes;
 }
 
 interface Side {
@@ -37,12 +46,13 @@ const NO_STEPS = new Steps();
 export const partsOf = (a: TaskRun, b: TaskRun): string[] => [...new Set([...a.parts.keys(), ...b.parts.keys()])];
 
 /** One part of two tasks: MAIN, or what one signal made them do. */
-export function comparePart(runs: { readonly a: TaskRun; readonly b: TaskRun }, part: string, texts: Texts): Comparison {
+export function comparePart(runs: { readonly a: TaskRun; readonly b: TaskRun }, part: string, { texts, times }: Shared): Comparison {
   const [a, b] = sidesOf(runs, part, texts);
   const placeInA = (index: number): StepPlace => ({ run: a.run, part, index });
   const placeInB = (index: number): StepPlace => ({ run: b.run, part, index });
   const differences: Difference[] = [];
   const renamed: PlacePair[] = [];
+  const identical = new Set<number>();
   for (const piece of alignedPieces(align(a.whole, b.whole), b.steps.length)) {
     if ('aEnd' in piece) {
       for (const each of gapPairs(a, b, piece, texts)) {
@@ -52,9 +62,12 @@ export function comparePart(runs: { readonly a: TaskRun; readonly b: TaskRun }, 
       }
     } else if (a.steps.did(piece.a) !== b.steps.did(piece.b) || a.steps.got(piece.a) !== b.steps.got(piece.b)) {
       renamed.push({ a: placeInA(piece.a), b: placeInB(piece.b) });
+    } else {
+      identical.add(a.steps.did(piece.a)).add(a.steps.got(piece.a));
     }
+    if (!('aEnd' in piece)) times.add(a.steps.event(piece.a), b.steps.event(piece.b));
   }
-  return { differences: joinMoved(differences, (place) => (place.run === a.run ? a : b).whole[place.index]!), renamed };
+  return { differences: joinMoved(differences, (place) => (place.run === a.run ? a : b).whole[place.index]!), renamed, identical };
 }
 
 function sidesOf({ a, b }: { readonly a: TaskRun; readonly b: TaskRun }, part: string, texts: Texts): [Side, Side] {

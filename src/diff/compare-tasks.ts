@@ -1,4 +1,5 @@
 /** All tasks of two recordings next to each other. */
+import { CommonTimes } from './common-times.js';
 import { comparePart, partsOf, type PlacePair } from './compare-steps.js';
 import type { Difference } from './differences.js';
 import type { Recording } from './recording.js';
@@ -14,6 +15,7 @@ export interface TasksCompared {
   readonly differences: readonly Difference[];
   /** Tasks that were compared by what they do at all. */
   readonly tickDriven: ReadonlySet<TaskRun>;
+  readonly times: CommonTimes;
 }
 
 interface Sides {
@@ -28,23 +30,29 @@ export function compareTasks(sides: Sides): TasksCompared {
   const match = matchTasks(a, b, texts);
   const differences: Difference[] = [];
   const renamed: PlacePair[] = [];
+  const identical = new Set<number>();
+  const times = new CommonTimes();
   const tickDriven = new Set<TaskRun>();
   for (const pair of match.pairs) {
     if (tickDriven.has(pair.a) || !isTickDriven(pair, sides)) continue;
     const family = { a: familyOf(pair.a, a.tasks), b: familyOf(pair.b, b.tasks) };
     for (const run of [...family.a, ...family.b]) tickDriven.add(run);
-    differences.push(...compareVocabulary(family, texts));
+    const compared = compareVocabulary(family, texts);
+    differences.push(...compared.differences);
+    a.folds.count('varying-text', compared.measured);
+    b.folds.count('varying-text', compared.measured);
   }
   for (const pair of match.pairs) {
     if (tickDriven.has(pair.a) || tickDriven.has(pair.b)) continue;
     for (const part of partsOf(pair.a, pair.b)) {
-      const compared = comparePart(pair, part, texts);
-      differences.push(...compared.differences);
-      renamed.push(...compared.renamed);
+      const compared = comparePart(pair, part, { texts, times });
+      for (const each of compared.differences) differences.push(each);
+      for (const each of compared.renamed) renamed.push(each);
+      for (const text of compared.identical) identical.add(text);
     }
   }
-  differences.push(...new SameNames(match.pairs, texts).check(renamed));
-  return { match, differences, tickDriven };
+  differences.push(...new SameNames(match.pairs, texts, identical).check(renamed));
+  return { match, differences, tickDriven, times };
 }
 
 /** It traces others and takes timer ticks, on either side. */

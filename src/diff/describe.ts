@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { rowOf, syscallName } from '../syscalls/index.js';
 import { isWrite } from './data-use.js';
-import { stepAt, stepsAt, type StepPlace } from './differences.js';
+import { stepAt, type StepPlace } from './differences.js';
 import type { FindingKind, FoundStep } from './finding.js';
 import type { Group } from './group.js';
 import { readable } from './marks.js';
@@ -22,9 +22,10 @@ export function foundStep(place: StepPlace, texts: Texts): FoundStep {
 
 /** Up to `most` steps before the place. */
 export function stepsBefore(place: StepPlace | undefined, most: number, texts: Texts): FoundStep[] {
-  if (!place) return [];
+  const steps = place?.run.parts.get(place.part);
+  if (!place || !steps) return [];
   const from = Math.max(0, place.index - most);
-  const end = Math.min(place.index, stepsAt(place).length);
+  const end = Math.min(place.index, steps.length);
   return Array.from({ length: Math.max(0, end - from) }, (_, at) => foundStep({ ...place, index: from + at }, texts));
 }
 

@@ -100,6 +100,7 @@ export function diffTraces(a: OpenTrace, b: OpenTrace, options: DiffOptions = {}
     b: right,
     texts,
     rules,
+    times: compared.times,
     ignoredCalls: new Set(options.ignoreCalls),
     context: options.context ?? DEFAULT_CONTEXT,
   });

@@ -1,6 +1,7 @@
 /** Differences into a report: grouped, folded, put into order and into words. */
 import { findCauses, type Caused } from './causes.js';
 import { descriptionOf } from './describe-finding.js';
+import type { CommonTimes } from './common-times.js';
 import type { Difference } from './differences.js';
 import { stepAt, type StepPlace } from './differences.js';
 import { isMinor, kindOf, subjectOf } from './describe.js';
@@ -19,6 +20,7 @@ export interface Reporting {
   readonly rules: Rules;
   /** Names of system calls and signals that do not count. */
   readonly ignoredCalls: ReadonlySet<string>;
+  readonly times: CommonTimes;
   /** Steps before a finding. */
   readonly context: number;
 }
@@ -78,20 +80,20 @@ function ordered(caused: readonly Caused[], texts: Texts): FindingTree[] {
   return trees.map((tree) => ({ tree, weight: weight(tree) })).sort((left, right) => left.weight - right.weight).map(({ tree }) => tree);
 }
 
-/** When it happened, in events of A as far as A has it, else as a share of B. */
-function timeOf({ a, b, beside, task }: Group, { a: recordingA, b: recordingB }: Reporting): number {
+/** When it happened, in events of A. */
+function timeOf({ a, b, beside, task }: Group, { times }: Reporting): number {
   const eventOf = (place: StepPlace | undefined): number | undefined => {
     if (!place) return undefined;
     const steps = place.run.parts.get(place.part);
-    if (!steps || steps.length === 0) return place.run.facts.born;
+    if (!steps || steps.length === 0) return undefined;
     const { event } = stepAt({ ...place, index: Math.min(place.index, steps.length - 1) });
     return event;
   };
-  const share = recordingA.events / Math.max(1, recordingB.events);
-  if (task) return task.side === 'a' ? task.run.facts.born : task.run.facts.born * share;
+  // A task comes of the call that made it.
+  if (task) return (task.side === 'a' ? task.run.facts.born : times.inA(task.run.facts.born)) + 0.25;
   const inA = eventOf(a[0]);
-  if (inA !== undefined) return Math.min(inA, recordingA.events);
+  if (inA !== undefined) return inA;
   // In B only: right before the step of A that it stands beside.
   const besideEvent = eventOf(beside);
-  return besideEvent === undefined ? Math.min((eventOf(b[0]) ?? 0) * share, recordingA.events) : Math.min(besideEvent, recordingA.events) - 0.5;
+  return besideEvent === undefined ? times.inA(eventOf(b[0]) ?? 0) : besideEvent - 0.5;
 }

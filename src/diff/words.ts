@@ -220,8 +220,11 @@ const PERHAPS_PID = /\b[1-9]\d{2,6}\b/g;
 /** Numbers as C and shells print them, with the blanks that fill up to a width. */
 const NUMBERS = / *(?:0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{8,}\b|\d+)/g;
 
+/** What is said of text whose numbers do not count. */
+export const WITHOUT_NUMBERS = 'without numbers';
+
 function withoutNumbers(kind: MemoryKind, bytes: Uint8Array, length: number): string {
   const rest = LATIN1.decode(bytes).replace(NUMBERS, '0');
   const shown = kind.show(Buffer.from(rest, 'latin1'), rest.length).replace(/\.\.\.$/, '');
-  return `${shown}${rest.length > SHOWN_WHOLE ? `... ${checksum(rest)}` : ''} without numbers${loose(` ${length} bytes`)}`;
+  return `${shown}${rest.length > SHOWN_WHOLE ? `... ${checksum(rest)}` : ''} ${WITHOUT_NUMBERS}${loose(` ${length} bytes`)}`;
 }

@@ -102,11 +102,13 @@ const fcntl: DescriptorChange = (made) => {
 };
 
 /** asm-generic/ioctls.h */
+const TIOCGPTPEER = 0x5441;
 const FIONCLEX = 0x5450;
 const FIOCLEX = 0x5451;
 
-const ioctl: DescriptorChange = ({ call, table }) => {
+const ioctl: DescriptorChange = ({ call, table, counters }) => {
   const request = call.int(1);
+  if (request === TIOCGPTPEER) table.set(call.result, { sort: 'other', name: 'terminal', number: counters.next('terminal'), closeOnExec: hasBit(call, 2) });
   const known = table.get(call.int(0));
   if (known && (request === FIOCLEX || request === FIONCLEX)) table.set(call.int(0), { ...known, closeOnExec: request === FIOCLEX });
 };
