@@ -74,7 +74,7 @@ export class Canonical {
   entry(event: TraceEvent, facts: SyscallFacts): CallEntry {
     const { inputs, task } = event;
     const row = rowOf(facts.number);
-    const args = registersOf(facts);
+    const args = event.registers ?? registersOf(facts);
     const view = { args, inputs, found: capturedMemory(inputs), words: this.words };
     this.prepare({ task, facts, row, inputs });
     if (row && this.rules.has('temporary-names')) this.noteMadeByChance(facts, row, inputs);
@@ -121,12 +121,11 @@ export class Canonical {
     return `${signalName(number)}${from}${synchronous ? ' by its own instruction' : ''}`;
   }
 
-  private result({ facts, row, hidesData, isVarying }: CallEntry, result: bigint): string {
+  private result({ facts, row, view, hidesData, isVarying }: CallEntry, result: bigint): string {
     const errno = -Number(result);
     if (errno > 0 && errno <= MAX_ERRNO) return errnoName(errno);
     if (hidesData && isRead(facts.number)) return result > 0n ? SOME : '0';
-    const args = registersOf(facts);
-    const text = row ? showScalar(row.resultOf(args), result, this.words) : result.toString();
+    const text = row ? showScalar(row.resultOf(view.args), result, this.words) : result.toString();
     return isVarying && isWrite(facts.number) ? loose(text) : text;
   }
 
