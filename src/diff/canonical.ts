@@ -77,6 +77,7 @@ export class Canonical {
     const args = event.registers ?? registersOf(facts);
     const view = { args, inputs, found: capturedMemory(inputs), words: this.words };
     this.prepare({ task, facts, row, inputs });
+    this.words.isForeign = event.kind === 'intercept';
     if (row && this.rules.has('temporary-names')) this.noteMadeByChance(facts, row, inputs);
     const hidesData = this.words.data === 'none';
     const isVarying = this.words.data === 'numbers';
@@ -159,6 +160,7 @@ export class Canonical {
 
   private reset(): void {
     this.words.isTold = false;
+    this.words.isForeign = false;
     this.words.namesProcesses = false;
     this.words.isChanging = false;
     this.words.isHeapEnd = false;

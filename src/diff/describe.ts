@@ -7,7 +7,7 @@ import type { FindingKind, FoundStep } from './finding.js';
 import type { Group } from './group.js';
 import { readable } from './marks.js';
 import { STEP_EXIT, STEP_RESUME, STEP_SIGNAL, type Step } from './steps.js';
-import { MAIN, type TaskRun } from './task-run.js';
+import type { TaskRun } from './task-run.js';
 import type { Texts } from './texts.js';
 
 const SYS_PTRACE = 101;
@@ -45,7 +45,7 @@ export function kindOf(group: Group): FindingKind {
   if (group.task) return 'task';
   const place = leading(group);
   const { sort } = stepAt(place);
-  if (sort === STEP_SIGNAL || place.part !== MAIN) return 'signal';
+  if (sort === STEP_SIGNAL) return 'signal';
   if (sort === STEP_EXIT) return 'exit';
   if (sort === SYS_PTRACE || sort === STEP_RESUME) return 'ptrace';
   if (rowOf(sort)?.handling === 'mapping') return 'mapping';
@@ -113,7 +113,8 @@ export function keyOf(group: Group, texts: Texts): string {
   const words = (number: number): string => readable(texts.text(texts.comparedLoosely(number)));
   const say = (place: StepPlace): string => {
     const step = stepAt(place);
-    return `${words(step.did)} = ${words(step.got)}`;
+    const outcome = words(step.got);
+    return outcome === '' ? words(step.did) : `${words(step.did)} = ${outcome}`;
   };
   const side = (places: readonly StepPlace[]): string => {
     const more = places.length > NAMED_IN_KEY ? ` and ${places.length - NAMED_IN_KEY} more` : '';

@@ -83,11 +83,11 @@ export class TaskRun {
     const step = { did: texts.number(text), got: texts.number(disposition), sort: STEP_SIGNAL, event: event.index };
     const tick = isTick(event);
     if (tick) this.ticks++;
-    const merges = number === SIGCHLD && disposition !== 'handler';
+    const merges = number === SIGCHLD;
     if (synchronous) this.push(step);
     else this.forgetInterrupted();
     if (disposition === 'handler') {
-      this.frames.push({ name: signalName(number), isTick: tick, steps: [], ...(!synchronous && { signal: step }) });
+      this.frames.push({ name: signalName(number), isTick: tick, merges, steps: [], ...(!synchronous && { signal: step }) });
     } else if (!synchronous) {
       this.partOf({ name: signalName(number), isTick: tick, merges, signal: step, steps: [] });
     }

@@ -88,7 +88,8 @@ function vocabularyOf(family: readonly TaskRun[], texts: Texts): Map<number, Out
   for (const run of family) {
     for (const [part, steps] of run.parts) {
       for (let index = 0; index < steps.length; index++) {
-        const did = texts.comparedLoosely(steps.did(index));
+        // What the tracer does and what its tracees do is told apart.
+        const did = texts.comparedLoosely(steps.did(index)) * 2 + (run.isTracer ? 1 : 0);
         const got = texts.comparedLoosely(steps.got(index));
         let outcomes = vocabulary.get(did);
         if (!outcomes) vocabulary.set(did, (outcomes = new Map()));

@@ -33,6 +33,8 @@ export class CanonicalWords implements Wording {
   exactAddresses = false;
   /** Sizes that count data without its numbers. */
   looseSizes = false;
+  /** The call is answered by a guest tracer: descriptors and pids are what that one makes of them. */
+  isForeign = false;
   /** The call is brk. */
   isHeapEnd = false;
   /** The offset into a mapped file is a place in memory that the guest made for itself. */
@@ -96,7 +98,7 @@ export class CanonicalWords implements Wording {
   }
 
   private descriptor(kind: ScalarKind, value: number): string {
-    if (value < 0) return kind.show(BigInt(value));
+    if (value < 0 || this.isForeign) return kind.show(BigInt(value));
     const known = this.state.descriptors.of(this.task, value);
     return known ? this.described(known) : `fd ${value}`;
   }
@@ -110,6 +112,7 @@ export class CanonicalWords implements Wording {
   /** A pid, a thread id, or a process group with its sign turned. */
   process(value: number): string {
     if (value === 0 || value === -1) return `${value}`;
+    if (this.isForeign) return `pid${loose(` ${value}`)}`;
     const task = this.state.taskOf(Math.abs(value));
     const sign = value < 0 ? '-' : '';
     return task === undefined ? `${sign}outside` : `${sign}${numbered('task', task)}`;
@@ -126,7 +129,8 @@ export class CanonicalWords implements Wording {
     if (this.isHeapEnd) return this.heapEnd(Number(value));
     const place = this.state.spaces.of(this.task).placeOf(Number(value));
     const offset = this.exactAddresses ? movable : loose;
-    return place ? placeText(place, offset) : `somewhere${offset(` 0x${value.toString(16)}`)}`;
+    const name = this.exactAddresses ? same : movable;
+    return place ? placeText(place, offset, name) : name('somewhere') + offset(` 0x${value.toString(16)}`);
   }
 
   /** The end of the heap, which is no place in it. */
@@ -155,9 +159,17 @@ export class CanonicalWords implements Wording {
     if (kind.content) return this.content(kind, bytes, length);
     if (kind.name === 'socket address') return this.renamedParts(kind.show(bytes, length, this));
     if (!kind.name.startsWith('stat')) return kind.show(bytes, length, this);
+    return this.status(kind, bytes, length);
+  }
+
+  /** What is told of a file; of a folder, how much is in it is the business of all who use it. */
+  private status(kind: MemoryKind, bytes: Uint8Array, length: number): string {
+    const wasChanging = this.isChanging;
+    if (this.rules.has('inodes') && isFolder(kind, bytes)) this.isChanging = true;
     this.insideStatus = true;
     const text = kind.show(bytes, length, this);
     this.insideStatus = false;
+    this.isChanging = wasChanging;
     return text;
   }
 
@@ -208,10 +220,22 @@ const LATIN1 = new TextDecoder('latin1');
 
 const checksum = (bytes: Uint8Array | string): string => `(crc ${crc32(bytes).toString(16)})`;
 
-function placeText({ name, number, offset }: Place, mark: (text: string) => string): string {
-  const what = number === undefined ? name : numbered(name, number);
+const same = (text: string): string => text;
+
+function placeText({ name, number, offset }: Place, mark: (text: string) => string, markName = same): string {
+  const what = markName(number === undefined ? name : numbered(name, number));
   if (offset === 0) return what;
   return what + mark(`${offset < 0 ? '-' : '+'}0x${Math.abs(offset).toString(16)}`);
+}
+
+/** asm-generic/stat.h: where st_mode and stx_mode are. */
+const MODE_AT: Readonly<Record<string, number>> = { stat: 24, statx: 28 };
+const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
+
+function isFolder({ name }: MemoryKind, bytes: Uint8Array): boolean {
+  const at = MODE_AT[name];
+  return at !== undefined && at + 2 <= bytes.length && ((bytes[at]! | (bytes[at + 1]! << 8)) & S_IFMT) === S_IFDIR;
 }
 
 /** Of three digits and more; a number counts as a pid only where a task of the guest has it. */
