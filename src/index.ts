@@ -12,6 +12,7 @@ export {
   type ReplayOptions,
   type ReplayResult,
 } from './replayer/index.js';
+export { replayRebuild, type ReplayRebuildOptions } from './replayer/rebuild/index.js';
 export {
   diffTraces,
   parseExpectations,

@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { eventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { echo, replay } from '../replayer/index.js';
+import { replayRebuild, type ReplayRebuildOptions } from '../replayer/rebuild/index.js';
 import { showDivergence } from '../show/divergence.js';
 import { LiveLine } from './live-line.js';
 
@@ -11,18 +12,17 @@ interface Arguments {
   readonly quiet: boolean;
   readonly to?: number | undefined;
   readonly verify: 'registers' | 'memory';
+  readonly exe?: string | undefined;
 }
 
 /** Exit status: 0 the guest followed the trace, 1 it diverged. */
-function runReplay({ trace, quiet, to, verify }: Arguments): number {
+function runReplay({ trace, quiet, to, verify, exe }: Arguments): number {
   if (to !== undefined && !(Number.isSafeInteger(to) && to >= 1)) {
     throw new Trouble('usage', 'replay: --to takes the number of an event, from 1 on');
   }
   const line = new LiveLine();
-  const result = replay({
+  const common: Omit<ReplayRebuildOptions, 'exe'> = {
     trace,
-    verify,
-    ...(to !== undefined && { to: eventIndex(to) }),
     ...(!quiet && {
       onOutput: (stream, bytes) => {
         line.clear();
@@ -32,7 +32,9 @@ function runReplay({ trace, quiet, to, verify }: Arguments): number {
     ...(line.shown && {
       onProgress: ({ event, of }) => line.update(() => `replaying: event ${event} of ${of}`),
     }),
-  });
+  };
+  const result =
+    exe === undefined ? replay({ ...common, verify, ...(to !== undefined && { to: eventIndex(to) }) }) : replayRebuild({ ...common, exe });
   line.clear();
   if (result.divergence) {
     process.stderr.write(showDivergence(result.divergence));
@@ -56,6 +58,12 @@ export const replayCommand: CommandModule<object, Arguments> = {
         choices: ['registers', 'memory'] as const,
         default: 'registers' as const,
         describe: 'What is compared: registers at every event, or memory digests as well',
+      })
+      .option('exe', {
+        type: 'string',
+        requiresArg: true,
+        conflicts: ['to'],
+        describe: 'Run this other build of the program against the recorded session',
       })
       .example('portrace replay boot.trace', 'Replay; exit 0 when the guest followed the trace, 1 when not')
       .example('portrace replay --quiet --verify memory boot.trace', 'Compare memory too, print nothing')

@@ -1,5 +1,6 @@
 /** The x86-64 Linux system calls as data: what each reads and writes, and how it reads as text. */
 export type { Argument, Direction } from './argument.js';
+export { capturedMemory } from './captured.js';
 export { captureInputs, isDescribed, outputRanges } from './capture.js';
 export type { CallArguments, CallView, CapturedRange, GuestMemory } from './guest.js';
 export { INPUT_LIMIT } from './guest.js';

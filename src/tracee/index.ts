@@ -7,4 +7,5 @@ export { Tracee } from './tracee.js';
 export { digestMemory, digestState } from './digest.js';
 export { ANY_PROCESSOR, takeProcessor } from './processor.js';
 export { hostFacts } from './host.js';
+export { hideVdso } from './vdso.js';
 export { findSyscallSite, isSyscallSite, readMappings, type HostMapping } from './maps.js';

@@ -23,19 +23,22 @@ const FLAGS = [
 
 export interface GuestVariant {
   readonly static?: boolean;
+  /** Macros that are set: another build of the program. */
+  readonly defines?: readonly string[];
 }
 
 /** Path of a program of test/guests, compiled first where its source or a header is newer. */
 export function guestProgram(name: string, variant: GuestVariant = {}): string {
   const source = join(SOURCES, `${name}.c`);
-  const program = join(GUEST_FOLDER, variant.static ? `${name}-static` : name);
+  const parts = [name, ...(variant.static ? ['static'] : []), ...(variant.defines ?? [])];
+  const program = join(GUEST_FOLDER, parts.join('-'));
   const headers = readdirSync(SOURCES).filter((file) => file.endsWith('.h'));
   const changed = Math.max(...[source, ...headers.map((file) => join(SOURCES, file))].map(modified));
   if (existsSync(program) && modified(program) >= changed) return program;
   mkdirSync(GUEST_FOLDER, { recursive: true });
   // Test processes compile side by side: each its own file, and the last one stays.
   const fresh = `${program}.${process.pid}`;
-  execFileSync('gcc', [...FLAGS, ...(variant.static ? ['-static'] : []), source, '-o', fresh]);
+  execFileSync('gcc', [...FLAGS, ...(variant.static ? ['-static'] : []), ...(variant.defines ?? []).map((name) => `-D${name}`), source, '-o', fresh]);
   renameSync(fresh, program);
   return program;
 }

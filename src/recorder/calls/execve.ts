@@ -1,20 +1,14 @@
 /** execve and execveat: a new address space, with all that the kernel put into it. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { addon, Request, readMappings, type HostMapping } from '../../tracee/index.js';
+import { addon, hideVdso, Request, readMappings, type HostMapping } from '../../tracee/index.js';
 import { PAGE_SIZE } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
-import { Reg, Registers } from '../../base/registers.js';
 import type { Effect, ObjectWrite } from '../../trace/events.js';
 import { finishCall } from '../calls.js';
 import type { RecordSession } from '../session.js';
 import type { GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 import { mappingChange } from './memory.js';
-
-/** linux/auxvec.h */
-const AT_NULL = 0;
-const AT_IGNORE = 1;
-const AT_SYSINFO_EHDR = 33;
 
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
@@ -64,7 +58,7 @@ export function onExecEvent(session: RecordSession, task: GuestTask): void {
 
 /** What a program that just started finds in its address space. The task is at execve's return. */
 export function programEffects(session: RecordSession, task: GuestTask, { birth }: { birth: boolean }): Effect[] {
-  hideVdso(task);
+  hideVdso(task.tracee);
   task.space.startProgram(task.tracee);
   const mappings = readMappings(task.tid).filter((mapping) => !HIDDEN.has(mapping.name));
   const effects: Effect[] = [];
@@ -135,19 +129,5 @@ function compare(task: GuestTask, mapping: HostMapping, descriptor: number | und
       address: (mapping.start + first) as never,
       bytes: Uint8Array.prototype.slice.call(memory, first, last + 1),
     });
-  }
-}
-
-/** Makes the auxiliary vector's pointer to the vDSO void, so that libc makes real calls. */
-function hideVdso(task: GuestTask): void {
-  const registers = task.tracee.registers(new Registers());
-  const bytes = task.tracee.read(registers.number(Reg.rsp), 4 << 20);
-  const words = new BigUint64Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 8));
-  let at = 1 + Number(words[0]) + 1;
-  while (words[at] !== 0n) at++;
-  for (at++; at + 1 < words.length && words[at] !== BigInt(AT_NULL); at += 2) {
-    if (words[at] !== BigInt(AT_SYSINFO_EHDR)) continue;
-    const pair = new BigUint64Array([BigInt(AT_IGNORE), 0n]);
-    task.tracee.write(registers.number(Reg.rsp) + at * 8, new Uint8Array(pair.buffer));
   }
 }

@@ -1,0 +1,238 @@
+/** Answers to the calls of another build. */
+import { Trouble } from '../../base/errors.js';
+import { callArguments, Reg, type RegisterIndex, type Registers } from '../../base/registers.js';
+import { rowOf, syscallName } from '../../syscalls/index.js';
+import type { MappingChange, MemoryWrite, TaskBirth, TraceEvent } from '../../trace/events.js';
+import { readMappings } from '../../tracee/index.js';
+import { applyMapping } from '../mappings.js';
+import { writtenParts } from '../output.js';
+import { ReplaySpace } from '../task.js';
+import { placesOf, type Entry, type Places } from './places.js';
+import type { RebuildSession } from './session.js';
+import { returnFromHandler } from './signals.js';
+import { RebuildTask } from './task.js';
+import { unsupported } from './unsupported.js';
+
+export interface Answered {
+  readonly recorded: Entry;
+  readonly actual: Entry;
+  /** Has the result and what the call changed. */
+  readonly event: TraceEvent;
+}
+
+/** A call on its way back. */
+interface Returning extends Answered {
+  /** The task's registers behind the call but for its result. */
+  readonly registers: Registers;
+}
+
+type Answer = (session: RebuildSession, task: RebuildTask, returning: Returning) => bigint;
+
+/** ERESTARTSYS … ERESTART_RESTARTBLOCK: results that only the kernel sees (include/linux/errno.h). */
+const RESTART_FIRST = 512n;
+const RESTART_LAST = 516n;
+const MAX_ERRNO = 4095n;
+
+/** asm-generic/mman-common.h */
+const MAP_FIXED = 0x10;
+/** linux/sched.h */
+const CLONE_VM = 0x100;
+const CLONE_FILES = 0x400;
+const CLONE_SIGHAND = 0x800;
+const CLONE_PARENT = 0x8000;
+const CLONE_SETTLS = 0x80000;
+const CLONE_CHILD_CLEARTID = 0x200000;
+
+const SYS_CLONE = 56;
+const SYS_CLONE3 = 435;
+
+export function answerCall(session: RebuildSession, task: RebuildTask, answered: Answered): void {
+  const { recorded, event } = answered;
+  const recordedResult = event.syscall?.result;
+  if (recordedResult === undefined) throw new Trouble('trace', `damaged trace: event ${event.index} has no result`);
+  if (recorded.number === SYS_RT_SIGRETURN) {
+    returnFromHandler(session, task);
+    return;
+  }
+  const failed = recordedResult < 0n && recordedResult >= -MAX_ERRNO;
+  const answer = failed ? giveRecorded : (ANSWERS.get(recorded.number) ?? answerOf(recorded.number));
+  const registers = answered.actual.args.clone();
+  const result = answer(session, task, { ...answered, registers });
+  registers.setLong(Reg.rax, BigInt.asUintN(64, result));
+  task.interrupted = -result >= RESTART_FIRST && -result <= RESTART_LAST;
+  // Of an interrupted call the kernel must know the number, to make it again or to tell EINTR.
+  if (!task.interrupted) registers.setNumber(Reg.orig_rax, -1);
+  task.tracee.setRegisters(registers);
+  task.registers.copyFrom(registers);
+  report(session, task, answered);
+}
+
+function answerOf(number: number): Answer {
+  const handling = rowOf(number)?.handling;
+  return handling === 'regular' ? giveRecorded : refuse;
+}
+
+const refuse: Answer = (_, __, { recorded }) => {
+  throw unsupported(`the call ${syscallName(recorded.number)}`);
+};
+
+/** What the host answered then, with what it wrote. */
+const giveRecorded: Answer = (session, task, { recorded, actual, event }) => {
+  const result = event.syscall!.result!;
+  if (event.syscall!.undescribed) throw unsupported(`the call ${syscallName(recorded.number)} with these arguments, which no row describes`);
+  const places = placesOf({ recorded, actual, event, result: Number(result) }, task.tracee);
+  for (const effect of event.effects) {
+    if (effect.type === 'memory') writeEffect(task, effect, places, recorded);
+    else if (effect.type === 'object') session.standIns.write(effect);
+    else if (effect.type !== 'registers') throw unsupported(`what ${syscallName(recorded.number)} changes (${effect.type})`);
+  }
+  return result;
+};
+
+function writeEffect(task: RebuildTask, { address, bytes }: MemoryWrite, places: Places, { number }: Entry): void {
+  const at = places(address);
+  if (at === undefined) throw unsupported(`what ${syscallName(number)} wrote at 0x${address.toString(16)}`);
+  task.write(at, bytes);
+}
+
+/** A call about the task's own address space or signals: really made, with its own arguments. */
+const make: Answer = (_, task, { recorded, actual, event }) => {
+  const args = callArguments(actual.args).map((value) => Number(BigInt.asIntN(64, value)));
+  const result = BigInt(task.call(recorded.number, args));
+  const failed = result < 0n && result >= -MAX_ERRNO;
+  if (failed) throw new Trouble('host', `${syscallName(recorded.number)} fails for the new build at event ${event.index} (errno ${-result})`);
+  return result;
+};
+
+/** arch_prctl: the bases are registers. */
+const setBase: Answer = (session, task, returning) => {
+  const { actual, registers } = returning;
+  const base = BASES.get(actual.args.int32(Reg.rdi));
+  if (base === undefined) return giveRecorded(session, task, returning);
+  registers.setLong(base, actual.args.long(Reg.rsi));
+  return 0n;
+};
+
+/** ARCH_SET_GS, ARCH_SET_FS (asm/prctl.h). */
+const BASES: ReadonlyMap<number, RegisterIndex> = new Map([
+  [0x1001, Reg.gs_base],
+  [0x1002, Reg.fs_base],
+]);
+
+/** Mapped where it was then, with the recorded content; that place must be free in the new build, too. */
+const map: Answer = (session, task, { actual, event }) => {
+  const result = event.syscall!.result!;
+  const isFixed = (actual.args.int32(Reg.r10) & MAP_FIXED) !== 0;
+  if (isFixed && actual.args.long(Reg.rdi) !== BigInt.asUintN(64, result)) throw unsupported('a fixed mapping at another address');
+  for (const effect of event.effects) {
+    if (effect.type === 'object') session.standIns.write(effect);
+    if (effect.type !== 'mapping') continue;
+    if (!isFixed && !isFree(task, effect)) throw unsupported('a new build that has memory where the recorded one mapped some');
+    applyMapping(task, effect, session.standIns);
+  }
+  return result;
+};
+
+function isFree(task: RebuildTask, { address, length }: MappingChange): boolean {
+  return readMappings(task.tracee.tid).every(({ start, end }) => end <= address || start >= address + length);
+}
+
+/** A new process or thread, in the state in which the kernel starts it. */
+const spawn: Answer = (session, task, answered) => {
+  const { recorded, actual, event } = answered;
+  const birth = event.effects.find((effect) => effect.type === 'task');
+  if (birth?.type !== 'task') return giveRecorded(session, task, answered);
+  const asked = cloneArguments(actual);
+  const then = cloneArguments(recorded);
+  const child = beginTask(session, task, birth);
+  const registers = actual.args.clone();
+  registers.setNumber(Reg.rax, 0);
+  registers.setNumber(Reg.orig_rax, -1);
+  if (asked.stack !== 0) registers.setNumber(Reg.rsp, asked.stack);
+  if (birth.flags & CLONE_SETTLS) registers.setLong(Reg.fs_base, asked.tls);
+  child.tracee.setRegisters(registers);
+  child.registers.copyFrom(registers);
+  if (birth.flags & CLONE_CHILD_CLEARTID) child.clearTid = { recorded: then.childTid, actual: asked.childTid };
+  for (const effect of event.effects) {
+    if (effect.type !== 'memory') continue;
+    const owner = effect.space === birth.space ? child : task;
+    const at = effect.address === then.childTid ? asked.childTid : effect.address === then.parentTid ? asked.parentTid : undefined;
+    if (at === undefined) throw unsupported(`what ${syscallName(recorded.number)} wrote at 0x${effect.address.toString(16)}`);
+    owner.write(at, effect.bytes);
+  }
+  return event.syscall!.result!;
+};
+
+function beginTask(session: RebuildSession, parent: RebuildTask, { task: id, flags }: TaskBirth): RebuildTask {
+  // Tasks of the replay are processes of their own, so that each can be ended by itself.
+  const shared = flags & CLONE_VM;
+  const handlers = shared ? flags & CLONE_SIGHAND : 0;
+  const tid = parent.must('clone', SYS_CLONE, [shared | handlers | CLONE_FILES | CLONE_PARENT, 0, 0, 0, 0]);
+  const space = shared ? parent.space : new ReplaySpace(0 as never);
+  const child = new RebuildTask(id, tid, space, parent.open);
+  child.tracee.wait(session.stop);
+  if (!shared) space.site = parent.space.site;
+  space.users++;
+  session.tasks.set(id, child);
+  return child;
+}
+
+interface CloneArguments {
+  readonly stack: number;
+  readonly tls: bigint;
+  readonly parentTid: number;
+  readonly childTid: number;
+}
+
+/** clone(2), clone3(2); fork and vfork have no arguments. */
+function cloneArguments({ number, args, inputs }: Entry): CloneArguments {
+  if (number === SYS_CLONE) {
+    return {
+      stack: args.number(Reg.rsi),
+      parentTid: args.number(Reg.rdx),
+      childTid: args.number(Reg.r10),
+      tls: args.long(Reg.r8),
+    };
+  }
+  if (number !== SYS_CLONE3) return { stack: 0, parentTid: 0, childTid: 0, tls: 0n };
+  const bytes = inputs[0]!.bytes.slice(0, 64);
+  const words = new BigUint64Array(bytes.buffer, 0, 8);
+  const stack = words[5] === 0n ? 0 : Number(words[5]! + words[6]!);
+  return { stack, childTid: Number(words[2]), parentTid: Number(words[3]), tls: words[7]! };
+}
+
+const setTidAddress: Answer = (session, task, answered) => {
+  const { recorded, actual } = answered;
+  task.clearTid = { recorded: recorded.args.number(Reg.rdi), actual: actual.args.number(Reg.rdi) };
+  return giveRecorded(session, task, answered);
+};
+
+const SYS_RT_SIGRETURN = 15;
+
+/** By number (asm/unistd_64.h). What is regular and not here is answered from the trace. */
+const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
+  [9, map],
+  [10, make], // mprotect
+  [11, make], // munmap
+  [12, make], // brk
+  [13, make], // rt_sigaction
+  [14, make], // rt_sigprocmask
+  [28, make], // madvise
+  [56, spawn],
+  [57, spawn],
+  [58, spawn],
+  [131, make], // sigaltstack
+  [158, setBase],
+  [218, setTidAddress],
+  [435, spawn],
+]);
+
+/** What the call wrote to a standard stream, as the new build wrote it. */
+function report(session: RebuildSession, task: RebuildTask, { actual, event }: Answered): void {
+  const facts = event.syscall!;
+  const { onOutput } = session.options;
+  if (!onOutput || !facts.stream) return;
+  const call = { ...facts, number: actual.number, arguments: callArguments(actual.args) };
+  for (const part of writtenParts(call, (at, length) => task.tracee.read(at, length))) onOutput(facts.stream, part);
+}
+

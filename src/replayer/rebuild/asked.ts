@@ -1,0 +1,44 @@
+/**
+ * What a call asks of the host, in words that two builds of one program share: an address says no more
+ * than whether there is one, since another build has its code and data elsewhere.
+ */
+import { crc32 } from 'node:zlib';
+import { ARGUMENT_REGISTERS, type Registers } from '../../base/registers.js';
+import { capturedMemory, rowOf, syscallName, type Argument, type MemoryKind, type ScalarKind, type Wording } from '../../syscalls/index.js';
+import type { MemoryInput } from '../../trace/events.js';
+
+/** No program has anything below. */
+const FIRST_PAGE = 65536n;
+/** Behind user space (Documentation/arch/x86/x86_64/mm.rst). */
+const USER_END = 1n << 47n;
+/** Stands for the result of a call that has not returned; no row takes it for success. */
+const NO_RESULT = -38;
+
+const isAddress = (value: bigint): boolean => value >= FIRST_PAGE && value < USER_END;
+
+const WORDS: Wording = {
+  scalar(kind: ScalarKind, value: bigint): string {
+    if (kind.compare === 'address' && value >= FIRST_PAGE) return 'address';
+    return kind.compare === 'word' && isAddress(value) ? 'address' : kind.show(value);
+  },
+  memory(kind: MemoryKind, bytes: Uint8Array, length: number): string {
+    const shown = kind.show(bytes, length, WORDS);
+    // Of what is not shown to its end a checksum tells.
+    if (!kind.content || !shown.endsWith('...')) return shown;
+    return `${shown} (${length} bytes, checksum ${crc32(kind.content(bytes)).toString(16)})`;
+  },
+};
+
+/** The call with all that it reads. */
+export function askedFor(number: number, args: Registers, inputs: readonly MemoryInput[]): string {
+  const row = rowOf(number);
+  const found = capturedMemory(inputs);
+  const call = { args, result: NO_RESULT, inputs, found, left: found, words: WORDS };
+  const shown = (row?.arguments ?? []).flatMap((argument, index) => {
+    const text = argument.direction === 'out' ? presence(args, argument, index) : argument.show(call);
+    return text === undefined ? [] : [text];
+  });
+  return `${syscallName(number)}(${shown.join(', ')})`;
+}
+
+const presence = (args: Registers, _: Argument, index: number): string => (args.number(ARGUMENT_REGISTERS[index]!) === 0 ? 'NULL' : 'address');

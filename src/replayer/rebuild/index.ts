@@ -1,0 +1,67 @@
+/** Replays a trace with another build of its program. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Trouble } from '../../base/errors.js';
+import type { TraceEvent } from '../../trace/events.js';
+import { TraceReader } from '../../trace/index.js';
+import { ANY_PROCESSOR, answered, takeProcessor, TaskGone } from '../../tracee/index.js';
+import { Diverged } from '../divergence.js';
+import type { ReplayResult } from '../index.js';
+import { RebuildSession } from './session.js';
+
+export interface ReplayRebuildOptions {
+  /** Path of the trace. */
+  readonly trace: string;
+  /** Path of the new program. */
+  readonly exe: string;
+  /** Called after every event; must be quick. */
+  readonly onProgress?: (progress: { readonly event: number; readonly of: number }) => void;
+  /** What the guest wrote to its standard output (1) and error (2). */
+  readonly onOutput?: (stream: 1 | 2, bytes: Uint8Array) => void;
+}
+
+/** Events that a report shows before its own. */
+const CONTEXT = 8;
+
+/**
+ * Runs another build of the recorded guest: it gets the recorded answers as long as it asks the host
+ * for the same things. The first thing that it asks otherwise is the result's divergence. Blocks the
+ * calling thread, which must be the main thread. Throws `Trouble`: trace, host, guest-not-found,
+ * guest-not-executable, unsupported (a guest that docs/limits.md lists).
+ */
+export function replayRebuild({ trace, exe, onProgress, onOutput }: ReplayRebuildOptions): ReplayResult {
+  if (!existsSync(exe)) throw new Trouble('guest-not-found', `${exe}: not found (--exe takes the path of a program)`);
+  const reader = TraceReader.open(trace);
+  try {
+    answered(takeProcessor(ANY_PROCESSOR), 0, 'choose a processor');
+    const session = new RebuildSession(reader, { exe: resolve(exe), onOutput });
+    try {
+      return follow(reader, session, onProgress);
+    } finally {
+      session.close();
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+function follow(reader: TraceReader, session: RebuildSession, onProgress: ReplayRebuildOptions['onProgress']): ReplayResult {
+  const { complete, eventCount: of } = reader;
+  const before: TraceEvent[] = [];
+  let followed = 0;
+  for (const event of reader.events()) {
+    try {
+      session.follow(event);
+    } catch (error) {
+      const diverged = error instanceof TaskGone ? new Diverged('the task died', []) : error;
+      if (!(diverged instanceof Diverged)) throw error;
+      const { reason, differences } = diverged;
+      return { events: followed, complete, divergence: { event, reason, differences, before } };
+    }
+    followed = event.index;
+    onProgress?.({ event: followed, of });
+    before.push(event);
+    if (before.length > CONTEXT) before.shift();
+  }
+  return { events: followed, complete };
+}

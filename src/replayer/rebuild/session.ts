@@ -1,0 +1,229 @@
+/**
+ * Runs another build of the recorded guest against its trace. The new program is started for real and
+ * runs its own instructions; what it asks of the host must be what was asked then, and is answered from
+ * the trace. Calls that concern nothing but its own address space and signal handling are really made,
+ * since its addresses are its own.
+ */
+import type { TaskId } from '../../base/brands.js';
+import { Trouble } from '../../base/errors.js';
+import { Reg, Registers } from '../../base/registers.js';
+import { captureInputs, rowOf } from '../../syscalls/index.js';
+import type { EventKind, TraceEvent } from '../../trace/events.js';
+import type { TraceReader } from '../../trace/index.js';
+import { addon, answered, hideVdso, Request, Signal, Stop, StopEvent, TraceOption } from '../../tracee/index.js';
+import { describeStop } from '../arrival.js';
+import { Diverged } from '../divergence.js';
+import { StandIns } from '../stand-ins.js';
+import { ReplaySpace } from '../task.js';
+import { answerCall } from './answers.js';
+import { askedFor } from './asked.js';
+import type { Entry } from './places.js';
+import { deliver, deliverWaiting, restart } from './signals.js';
+import { RebuildTask } from './task.js';
+import { unsupported } from './unsupported.js';
+
+const OPTIONS = TraceOption.sysgood | TraceOption.fork | TraceOption.vfork | TraceOption.clone | TraceOption.exitKill;
+const SIGKILL = 9;
+
+/** So long another build may compute between two calls, microseconds. */
+const PATIENCE = 60_000_000;
+
+export interface RebuildOptions {
+  /** The new program. */
+  readonly exe: string;
+  readonly onOutput?: ((stream: 1 | 2, bytes: Uint8Array) => void) | undefined;
+}
+
+export class RebuildSession {
+  readonly tasks = new Map<TaskId, RebuildTask>();
+  readonly standIns: StandIns;
+  readonly stop = new Stop();
+
+  constructor(
+    readonly reader: TraceReader,
+    readonly options: RebuildOptions,
+  ) {
+    this.standIns = new StandIns(reader.objects());
+  }
+
+  /** Brings the guest through one event. Throws `Diverged` where it does otherwise. */
+  follow(event: TraceEvent): void {
+    for (const content of this.reader.contents(event.index)) this.standIns.fill(content);
+    FOLLOW[event.kind](this, event);
+  }
+
+  /** Ends all tasks and gives the stand-ins up. */
+  close(): void {
+    for (const task of this.tasks.values()) this.kill(task);
+    this.tasks.clear();
+    this.standIns.close();
+  }
+
+  task(id: TaskId): RebuildTask {
+    const task = this.tasks.get(id);
+    if (!task) throw new Trouble('trace', `damaged trace: an event of task ${id}, which does not exist then`);
+    return task;
+  }
+
+  /** Lets a task run to its next stop. */
+  run(task: RebuildTask): Stop {
+    const stop = this.runFor(task, PATIENCE);
+    if (!stop) throw new Diverged(`the new build made no call for ${PATIENCE / 1e6} s`, []);
+    return stop;
+  }
+
+  /** Lets a task run to its next stop; undefined where it was interrupted after so many microseconds. */
+  runFor(task: RebuildTask, microseconds: number): Stop | undefined {
+    const { stop } = this;
+    const { tid } = task.tracee;
+    task.tracee.resume(Request.sysemu);
+    if (answered(addon.wait(tid, microseconds, stop.block), tid, 'run a task') !== 0) return stop;
+    task.tracee.interrupt();
+    task.tracee.wait(stop);
+    return stop.kind === 'event' && stop.event === StopEvent.stop ? undefined : stop;
+  }
+
+  /** Starts the new program as the recorded one was started. */
+  start(event: TraceEvent): void {
+    const { session } = this.reader;
+    const pid = addon.spawn({
+      file: this.options.exe,
+      imageDescriptor: -1,
+      arguments: session.arguments,
+      environment: [...session.environment.filter((entry) => !entry.startsWith('LD_BIND_NOW=')), 'LD_BIND_NOW=1'],
+      options: OPTIONS | TraceOption.exec,
+      descriptors: -1,
+      trapTsc: true,
+      newSession: true,
+    });
+    if (pid < 0) throw new Trouble('guest-not-executable', `${this.options.exe} cannot be started: errno ${-pid}`);
+    answered(addon.wait(pid, -1, this.stop.block), pid, 'wait for the new build');
+    if (this.stop.kind !== 'event' || this.stop.event !== StopEvent.exec) {
+      throw new Trouble('guest-not-executable', `${this.options.exe} did not start`);
+    }
+    answered(addon.request(pid, Request.setOptions, 0, OPTIONS), pid, 'set ptrace options');
+    answered(addon.resumeAndWait(pid, Request.syscall, 0, this.stop.block), pid, 'start the new build');
+    const space = new ReplaySpace(1 as never);
+    space.users = 1;
+    const task = new RebuildTask(event.task, pid, space, new Map());
+    this.tasks.set(event.task, task);
+    hideVdso(task.tracee);
+  }
+
+  /** The task must come to the recorded call. Answers what was asked then and now. */
+  arriveAtCall(task: RebuildTask, event: TraceEvent): { recorded: Entry; actual: Entry } {
+    const facts = event.syscall!;
+    const recorded: Entry = { number: facts.number, args: event.registers!, inputs: event.inputs };
+    const expected = askedFor(recorded.number, recorded.args, recorded.inputs);
+    deliverWaiting(this, task);
+    const stop = this.run(task);
+    if (stop.kind !== 'syscall') throw otherwise(expected, describeStop(stop));
+    const args = stop.registers.clone();
+    const number = args.int32(Reg.orig_rax);
+    const row = rowOf(number);
+    const actual: Entry = { number, args, inputs: row ? captureInputs(row, args, task.tracee) : [] };
+    const asks = askedFor(number, args, actual.inputs);
+    if (asks !== expected) throw otherwise(expected, asks);
+    task.registers.copyFrom(args);
+    return { recorded, actual };
+  }
+
+  kill(task: RebuildTask): void {
+    const { tid } = task.tracee;
+    addon.killTask(tid, tid, SIGKILL);
+    do {
+      if (addon.wait(tid, -1, this.stop.block) < 0) return;
+    } while (this.stop.kind !== 'exited');
+  }
+}
+
+/** The report says which call was expected and which came. */
+function otherwise(expected: string, actual: string): Diverged {
+  return new Diverged('the new build does not ask for the same', [{ what: 'asked', expected, actual }]);
+}
+
+type Follow = (session: RebuildSession, event: TraceEvent) => void;
+
+const FOLLOW: Readonly<Record<EventKind, Follow>> = {
+  syscall(session, event) {
+    if (!event.registers) {
+      session.start(event);
+      return;
+    }
+    const task = session.task(event.task);
+    answerCall(session, task, { ...session.arriveAtCall(task, event), event });
+  },
+  enter(session, event) {
+    const task = session.task(event.task);
+    task.pending = session.arriveAtCall(task, event);
+  },
+  leave(session, event) {
+    const task = session.task(event.task);
+    if (!task.pending) throw new Trouble('trace', `damaged trace: event ${event.index} ends a call that did not begin`);
+    const { pending } = task;
+    task.pending = undefined;
+    answerCall(session, task, { ...pending, event });
+  },
+  signal(session, event) {
+    const task = session.task(event.task);
+    const signal = event.signal!;
+    if (!signal.synchronous) {
+      if (signal.disposition === 'handler') task.signals.push(signal);
+      return;
+    }
+    deliverWaiting(session, task);
+    const stop = session.run(task);
+    if (stop.kind !== 'signal' || stop.signal !== signal.number) throw otherwise(`signal ${signal.number}`, describeStop(stop));
+    if (signal.disposition === 'handler') deliver(session, task, signal.number);
+    else if (signal.disposition === 'tracer') throw unsupported('a guest that traces others');
+  },
+  tsc(session, event) {
+    giveTimeStamp(session, session.task(event.task), event);
+  },
+  exit(session, event) {
+    const task = session.task(event.task);
+    session.kill(task);
+    session.tasks.delete(event.task);
+    task.space.users--;
+    for (const effect of event.effects) {
+      if (effect.type !== 'memory' || effect.address !== task.clearTid?.recorded) continue;
+      const other = [...session.tasks.values()].find((each) => each.space === task.space);
+      other?.write(task.clearTid.actual, effect.bytes);
+    }
+  },
+  // When others got the processor is of no interest to the instructions of this one.
+  preempt: () => undefined,
+  resume(session, event) {
+    if (event.signal && event.signal.number !== 0) throw unsupported('a guest that traces others');
+    restart(session.task(event.task));
+  },
+  step() {
+    throw unsupported('a guest that traces others');
+  },
+  intercept() {
+    throw unsupported('a guest that traces others');
+  },
+};
+
+const EDX_EAX = 0xffffffffn;
+
+/** rdtsc and rdtscp trap: their value is the recorded one. */
+function giveTimeStamp(session: RebuildSession, task: RebuildTask, event: TraceEvent): void {
+  deliverWaiting(session, task);
+  const stop = session.run(task);
+  const registers = stop.registers.clone();
+  const code = task.tracee.read(registers.number(Reg.rip), 3);
+  const length = code[0] === 0x0f && code[1] === 0x31 ? 2 : code[0] === 0x0f && code[1] === 0x01 && code[2] === 0xf9 ? 3 : 0;
+  if (stop.kind !== 'signal' || stop.signal !== Signal.SIGSEGV || length === 0) throw otherwise('rdtsc', describeStop(stop));
+  const effect = event.effects.find((each) => each.type === 'registers');
+  if (effect?.type !== 'registers') throw new Trouble('trace', `damaged trace: event ${event.index} has no time stamp`);
+  const given: Registers = effect.registers;
+  registers.setLong(Reg.rax, given.long(Reg.rax) & EDX_EAX);
+  registers.setLong(Reg.rdx, given.long(Reg.rdx) & EDX_EAX);
+  if (length === 3) registers.setLong(Reg.rcx, given.long(Reg.rcx));
+  registers.setNumber(Reg.rip, registers.number(Reg.rip) + length);
+  registers.setNumber(Reg.orig_rax, -1);
+  task.tracee.setRegisters(registers);
+  task.registers.copyFrom(registers);
+}
+
