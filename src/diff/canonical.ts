@@ -136,6 +136,7 @@ export class Canonical {
     words.exactAddresses = row?.handling === 'mapping';
     const isDescriptor = row?.arguments[0]?.kind.compare === 'descriptor';
     const descriptor = isDescriptor ? this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[0]))) : undefined;
+    words.isGiven = descriptor?.sort === 'outside';
     words.isChanging = isChanging(descriptor?.name ?? '') || isChanging(firstText(inputs));
     words.data = dataUse(this.state, this.rules, { number: facts.number, task, descriptor });
     words.namesProcesses = movesText(facts.number);
@@ -160,6 +161,7 @@ export class Canonical {
 
   private reset(): void {
     this.words.isTold = false;
+    this.words.isGiven = false;
     this.words.isForeign = false;
     this.words.namesProcesses = false;
     this.words.isChanging = false;

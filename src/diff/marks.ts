@@ -31,8 +31,11 @@ export function comparedLoosely(text: string): string {
   return ANY_MARK.test(text) ? compared(text.replace(MOVABLE_PARTS, '')) : text;
 }
 
-/** For people. */
-export const readable = (text: string): string => text.replace(MARKS, '');
+/** Members that do not count: `st_ino=*`, `st_atime={tv_sec=*, tv_nsec=*}`. */
+const HIDDEN_MEMBERS = /(?:, )?\b\w+=(?:\*|\{\w+=\*(?:, \w+=\*)*\})(?=[,}])/g;
+
+/** For people, without what does not count anyway. */
+export const readable = (text: string): string => text.replace(MARKS, '').replace(HIDDEN_MEMBERS, '').replaceAll('{, ', '{');
 
 /** The numbered names in the order in which they stand: `pipe#3`. */
 export const namesIn = (text: string): string[] => (text.includes(NAME[0]) ? [...text.matchAll(NAMES)].map((match) => match[1]!) : []);

@@ -43,6 +43,8 @@ export class CanonicalWords implements Wording {
   namesProcesses = false;
   /** The kernel tells: what varies is learned by the task. */
   isTold = false;
+  /** The call is about what the guest was started with: a terminal, a pipe, a file of its user's. */
+  isGiven = false;
   /** What is told of a file below /proc or /sys changes with the processes that there are. */
   isChanging = false;
   private insideStatus = false;
@@ -164,6 +166,7 @@ export class CanonicalWords implements Wording {
 
   /** What is told of a file; of a folder, how much is in it is the business of all who use it. */
   private status(kind: MemoryKind, bytes: Uint8Array, length: number): string {
+    if (this.isGiven) return '*';
     const wasChanging = this.isChanging;
     if (this.rules.has('inodes') && isFolder(kind, bytes)) this.isChanging = true;
     this.insideStatus = true;
