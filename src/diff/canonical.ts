@@ -18,7 +18,8 @@ import { dataUse, isChanging, movesText, isRead, isWrite } from './data-use.js';
 import type { GuestState } from './guest-state.js';
 import { loose } from './marks.js';
 import type { Rules } from './rules.js';
-import { CanonicalWords } from './words.js';
+import { rowFacts, type RowFacts } from './row-facts.js';
+import { CanonicalWords, settingOf, type CallSetting } from './words.js';
 
 /** What stands for the result of a call that did not return; no row takes it for success. */
 const NO_RESULT = -38;
@@ -47,18 +48,14 @@ export interface CallEntry {
   readonly facts: SyscallFacts;
   /** The event where it was entered. */
   readonly event: number;
-  readonly inputs: readonly MemoryInput[];
   readonly row: SyscallRow | undefined;
-  readonly view: Omit<CallView, 'result' | 'left'>;
+  readonly call: CallView;
+  readonly setting: CallSetting;
   /** The arguments of which only the return tells all, as they read at the entry. */
-  readonly early: ReadonlyMap<Argument, string>;
-  readonly hidesData: boolean;
-  readonly isVarying: boolean;
+  readonly late: readonly string[];
   /** `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`. */
   readonly text: string;
 }
-
-type Prepared = Pick<CallEntry, 'facts' | 'row' | 'inputs'> & Pick<TraceEvent, 'task'>;
 
 export class Canonical {
   readonly words: CanonicalWords;
@@ -72,77 +69,80 @@ export class Canonical {
 
   /** What the call is, with what it read; to be asked for before its effects are applied. */
   entry(event: TraceEvent, facts: SyscallFacts): CallEntry {
-    const { inputs, task } = event;
+    const { inputs } = event;
     const row = rowOf(facts.number);
+    const known = rowFacts(row);
     const args = event.registers ?? registersOf(facts);
-    const view = { args, inputs, found: capturedMemory(inputs), words: this.words };
-    this.prepare({ task, facts, row, inputs });
-    this.words.isForeign = event.kind === 'intercept';
     if (row && this.rules.has('temporary-names')) this.noteMadeByChance(facts, row, inputs);
-    const hidesData = this.words.data === 'none';
-    const isVarying = this.words.data === 'numbers';
-    const early = new Map<Argument, string>();
+    const setting = (this.words.setting = this.settingOf(event, facts, known));
+    const call: CallView = { args, result: NO_RESULT, inputs, found: capturedMemory(inputs), left: NOTHING, words: this.words };
+    const late: string[] = [];
     const shown: string[] = [];
-    const call: CallView = { ...view, result: NO_RESULT, left: view.found };
     for (const argument of row?.arguments ?? []) {
       const text = argument.direction === 'out' ? presence(args, argument, row!) : argument.show(call);
-      if (text === undefined) continue;
-      shown.push(text);
-      if (argument.direction === 'out' || argument.direction === 'inout') early.set(argument, text);
+      if (text !== undefined) shown.push(text);
+      if (argument.direction === 'out' || argument.direction === 'inout') late.push(text ?? '');
     }
     if (!row) shown.push(...facts.arguments.map((value) => `0x${BigInt.asUintN(64, value).toString(16)}`));
-    this.reset();
-    return { facts, event: event.index, inputs, row, view, early, hidesData, isVarying, text: `${syscallName(facts.number)}(${shown.join(', ')})` };
+    return { facts, event: event.index, row, call, setting, late, text: `${syscallName(facts.number)}(${shown.join(', ')})` };
   }
 
   /** What came of it; to be asked for after the effects were applied. */
   outcome(entry: CallEntry, event: TraceEvent, result: bigint): string {
     const errno = -Number(result);
     if (errno >= RESTART_FIRST && errno <= RESTART_LAST) return 'interrupted';
-    this.prepare({ task: event.task, ...entry });
-    this.words.data = entry.hidesData ? 'none' : entry.isVarying ? 'numbers' : 'all';
+    this.words.setting = entry.setting;
     this.words.isTold = !isMallocKey(entry.facts);
     if (ASKS_FOR_PID.has(entry.facts.number)) this.state.lessons.of(event.task).processes = true;
-    const parts = [this.result(entry, result)];
-    const call: CallView = { ...entry.view, result: Number(result), left: afterwards(event, entry.view.found) };
+    const text = this.result(entry, result) + this.written(entry, event, errno);
+    this.words.isTold = false;
+    return text;
+  }
+
+  /** What the call left in memory. */
+  private written({ row, call, late }: CallEntry, event: TraceEvent, errno: number): string {
+    if (late.length === 0) return '';
     const failed = errno > 0 && errno <= MAX_ERRNO;
-    for (const [argument, early] of entry.early) {
-      if (failed && argument.direction === 'out') continue;
-      const text = argument.show(call);
-      if (text !== undefined && text !== early) parts.push(`${argument.name} ${text}`);
-    }
-    this.reset();
-    return parts.join(', ');
+    const after: CallView = { ...call, result: -errno, left: afterwards(event, call.found) };
+    let text = '';
+    rowFacts(row).late.forEach((argument, index) => {
+      if (failed && argument.direction === 'out') return;
+      const shown = argument.show(after);
+      if (shown !== undefined && shown !== late[index]) text += `, ${argument.name} ${shown}`;
+    });
+    return text;
   }
 
   signal({ number, siginfo, synchronous }: SignalFacts, event: TraceEvent): string {
-    this.words.task = event.task;
+    this.words.setting = settingOf(event.task);
     const known = siginfo === undefined ? '' : ` ${showSiginfo(siginfo, this.words)}`;
     const from = number === SIGCHLD && this.rules.has('child-signals') ? loose(known) : known;
     return `${signalName(number)}${from}${synchronous ? ' by its own instruction' : ''}`;
   }
 
-  private result({ facts, row, view, hidesData, isVarying }: CallEntry, result: bigint): string {
+  private result({ facts, row, call, setting }: CallEntry, result: bigint): string {
     const errno = -Number(result);
     if (errno > 0 && errno <= MAX_ERRNO) return errnoName(errno);
-    if (hidesData && isRead(facts.number)) return result > 0n ? SOME : '0';
-    const text = row ? showScalar(row.resultOf(view.args), result, this.words) : result.toString();
-    return isVarying && isWrite(facts.number) ? loose(text) : text;
+    if (setting.data === 'none' && isRead(facts.number)) return result > 0n ? SOME : '0';
+    const text = row ? showScalar(row.resultOf(call.args), result, this.words) : result.toString();
+    return setting.sizes === 'loose' ? loose(text) : text;
   }
 
-  private prepare({ task, facts, row, inputs }: Prepared): void {
-    const { words } = this;
-    words.task = task;
-    words.exactAddresses = row?.handling === 'mapping';
-    const isDescriptor = row?.arguments[0]?.kind.compare === 'descriptor';
-    const descriptor = isDescriptor ? this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[0]))) : undefined;
-    words.isGiven = descriptor?.sort === 'outside';
-    words.isChanging = isChanging(descriptor?.name ?? '') || isChanging(firstText(inputs));
-    words.data = dataUse(this.state, this.rules, { number: facts.number, task, descriptor });
-    words.namesProcesses = movesText(facts.number);
-    words.looseSizes = words.data === 'numbers' && isWrite(facts.number);
-    words.isHeapEnd = facts.number === SYS_BRK;
-    words.movableOffset = facts.number === SYS_MMAP && this.isOwnMemory(task, facts);
+  private settingOf({ kind, task, inputs }: TraceEvent, facts: SyscallFacts, { hasDescriptor, tellsStatus, isMapping }: RowFacts): CallSetting {
+    const { number } = facts;
+    const descriptor = hasDescriptor ? this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[0]))) : undefined;
+    const data = dataUse(this.state, this.rules, { number, task, descriptor });
+    const changing = isChanging(descriptor?.name ?? '') || (tellsStatus && isChanging(firstText(inputs)));
+    return {
+      task,
+      data,
+      addresses: number === SYS_BRK ? 'heap end' : isMapping ? 'exact' : 'loose',
+      sizes: data === 'numbers' && isWrite(number) ? 'loose' : 'exact',
+      mapOffset: number === SYS_MMAP && this.isOwnMemory(task, facts) ? 'movable' : 'exact',
+      status: descriptor?.sort === 'outside' ? 'given' : changing ? 'changing' : 'told',
+      names: kind === 'intercept' ? 'foreign' : 'host',
+      text: movesText(number) ? 'with pids' : 'data',
+    };
   }
 
   /** Remembers names that must not have existed before: of mkdir, and of open with O_EXCL. */
@@ -157,18 +157,6 @@ export class Canonical {
   private isOwnMemory(task: TraceEvent['task'], facts: SyscallFacts): boolean {
     const name = this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[4])))?.name;
     return name !== undefined && (name === 'tmpfile' || name.startsWith('memfd:'));
-  }
-
-  private reset(): void {
-    this.words.isTold = false;
-    this.words.isGiven = false;
-    this.words.isForeign = false;
-    this.words.namesProcesses = false;
-    this.words.isChanging = false;
-    this.words.isHeapEnd = false;
-    this.words.looseSizes = false;
-    this.words.movableOffset = false;
-    this.words.data = 'all';
   }
 }
 

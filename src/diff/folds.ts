@@ -8,11 +8,13 @@ export class Folds {
     this.counts.set(rule, (this.counts.get(rule) ?? 0) + more);
   }
 
+  /** Counts of all rules. */
+  all(): ReadonlyMap<RuleName, number> {
+    return this.counts;
+  }
+
   of(rule: RuleName): number {
     return this.counts.get(rule) ?? 0;
   }
 
-  rules(): RuleName[] {
-    return [...this.counts.keys()];
-  }
 }

@@ -8,7 +8,8 @@ import { judge } from './expectations.js';
 import type { Finding } from './finding.js';
 import { givenWords } from './given-words.js';
 import type { OpenTrace } from './open-trace.js';
-import { readRecording, type Recording } from './recording.js';
+import { readBoth } from './read-both.js';
+import type { Recording } from './recording.js';
 import { findingsOf } from './report.js';
 import { RULE_NAMES, RULES, rulesInForce, type RuleName } from './rules.js';
 import type { TaskRun } from './task-run.js';
@@ -91,8 +92,7 @@ export function diffTraces(a: OpenTrace, b: OpenTrace, options: DiffOptions = {}
   const texts = new Texts();
   const rules = rulesInForce(options.ignore, options.compare);
   const [givenA, givenB] = givenWords(a.session, b.session);
-  const left = readRecording({ trace: a, texts, rules, given: givenA });
-  const right = readRecording({ trace: b, texts, rules, given: givenB });
+  const [left, right] = readBoth({ trace: a, texts, rules, given: givenA }, { trace: b, texts, rules, given: givenB });
   const compared = compareTasks({ a: left, b: right, texts, rules });
   const wanted = chosen(compared, left, options.tasks);
   const findings = findingsOf(wanted.differences, wanted.match, {

@@ -7,12 +7,17 @@ export const STEP_EXIT = -3;
 
 /** A list that grows, without boxing its numbers. */
 class Numbers {
-  private values = new Int32Array(64);
-  length = 0;
+  private values: Int32Array;
+  length: number;
+
+  constructor(values: Int32Array = new Int32Array(0)) {
+    this.values = values;
+    this.length = values.length;
+  }
 
   push(value: number): void {
     if (this.length === this.values.length) {
-      const more = new Int32Array(this.length * 2);
+      const more = new Int32Array(Math.max(64, this.length * 2));
       more.set(this.values);
       this.values = more;
     }
@@ -21,6 +26,11 @@ class Numbers {
 
   at(index: number): number {
     return this.values[index]!;
+  }
+
+  /** A copy of what there is. */
+  toArray(): Int32Array {
+    return this.values.slice(0, this.length);
   }
 
   cut(length: number): void {
@@ -39,12 +49,31 @@ export interface Step {
   readonly event: number;
 }
 
+/** A sequence of steps, member by member. */
+export interface StepColumns {
+  readonly dids: Int32Array;
+  readonly gots: Int32Array;
+  readonly sorts: Int32Array;
+  readonly events: Int32Array;
+}
+
 /** A sequence of steps. */
 export class Steps {
-  private readonly dids = new Numbers();
-  private readonly gots = new Numbers();
-  private readonly sorts = new Numbers();
-  private readonly events = new Numbers();
+  private readonly dids: Numbers;
+  private readonly gots: Numbers;
+  private readonly sorts: Numbers;
+  private readonly events: Numbers;
+
+  constructor(columns?: StepColumns) {
+    this.dids = new Numbers(columns?.dids);
+    this.gots = new Numbers(columns?.gots);
+    this.sorts = new Numbers(columns?.sorts);
+    this.events = new Numbers(columns?.events);
+  }
+
+  columns(): StepColumns {
+    return { dids: this.dids.toArray(), gots: this.gots.toArray(), sorts: this.sorts.toArray(), events: this.events.toArray() };
+  }
 
   get length(): number {
     return this.dids.length;

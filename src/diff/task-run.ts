@@ -160,9 +160,9 @@ export class TaskRun {
   }
 
   /** The same as the step before it, where that says nothing but that time went by. */
-  private isRepeated({ did, got, sort }: Step, outcome: string, { hidesData }: CallEntry): boolean {
+  private isRepeated({ did, got, sort }: Step, outcome: string, { setting }: CallEntry): boolean {
     const { rules, folds, texts } = this.facts;
-    const rule = outcome === 'EAGAIN' ? 'retries' : hidesData && outcome === 'some' ? 'stream-pieces' : saysTime(sort) ? 'loops' : undefined;
+    const rule = outcome === 'EAGAIN' ? 'retries' : setting.data === 'none' && outcome === 'some' ? 'stream-pieces' : saysTime(sort) ? 'loops' : undefined;
     if (rule === undefined || !rules.has(rule) || this.frames.length > 0) return false;
     const last = this.main.length - 1;
     if (last < 0 || texts.compared(this.main.did(last)) !== texts.compared(did)) return false;

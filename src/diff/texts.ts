@@ -17,6 +17,11 @@ export class Texts {
     return number;
   }
 
+  /** All texts by their numbers. */
+  all(): readonly string[] {
+    return this.texts;
+  }
+
   text(number: number): string {
     return this.texts[number]!;
   }

@@ -23,31 +23,50 @@ const FIRST_PID = 300n;
 const FIRST_CHOSEN_PORT = 32768n;
 const MILLISECOND = 1_000_000;
 
+/** What a call is about, as far as it decides how its values are said. */
+export interface CallSetting {
+  readonly task: TaskId;
+  readonly data: DataUse;
+  /** `exact` in calls about mappings, `heap end` in brk. */
+  readonly addresses: 'loose' | 'exact' | 'heap end';
+  /** `loose` where they count data whose numbers do not count. */
+  readonly sizes: 'exact' | 'loose';
+  /** `movable` where the mapped file is memory that the guest made for itself. */
+  readonly mapOffset: 'exact' | 'movable';
+  /**
+   * What is told of a file: it is `changing` below /proc and /sys, and `given` where the guest was
+   * started with it.
+   */
+  readonly status: 'told' | 'changing' | 'given';
+  /** Whose descriptors and pids: `foreign` where a guest tracer answers the call. */
+  readonly names: 'host' | 'foreign';
+  /** Whether pids of tasks may stand in its data. */
+  readonly text: 'data' | 'with pids';
+}
+
+const PLAIN_SETTING: CallSetting = {
+  task: 1 as TaskId,
+  data: 'all',
+  addresses: 'loose',
+  sizes: 'exact',
+  mapOffset: 'exact',
+  status: 'told',
+  names: 'host',
+  text: 'data',
+};
+
+/** Of a signal to the task. */
+export const settingOf = (task: TaskId): CallSetting => ({ ...PLAIN_SETTING, task });
+
 type Say<Value, K> = (kind: K, value: Value) => string;
 
 export class CanonicalWords implements Wording {
-  /** Whose call it is. */
-  task = 1 as TaskId;
-  data: DataUse = 'all';
-  /** The call is about mappings: addresses count to the byte. */
-  exactAddresses = false;
-  /** Sizes that count data without its numbers. */
-  looseSizes = false;
-  /** The call is answered by a guest tracer: descriptors and pids are what that one makes of them. */
-  isForeign = false;
-  /** The call is brk. */
-  isHeapEnd = false;
-  /** The offset into a mapped file is a place in memory that the guest made for itself. */
-  movableOffset = false;
-  /** The call writes text in which the pids of tasks may stand. */
-  namesProcesses = false;
+  /** What the call in hand is about. */
+  setting: CallSetting = PLAIN_SETTING;
   /** The kernel tells: what varies is learned by the task. */
   isTold = false;
-  /** The call is about what the guest was started with: a terminal, a pipe, a file of its user's. */
-  isGiven = false;
-  /** What is told of a file below /proc or /sys changes with the processes that there are. */
-  isChanging = false;
   private insideStatus = false;
+  private insideFolder = false;
 
   constructor(
     private readonly state: GuestState,
@@ -93,15 +112,15 @@ export class CanonicalWords implements Wording {
   };
 
   private plain(kind: ScalarKind, value: bigint): string {
-    if (this.isChanging && this.insideStatus && kind.name !== 'file mode') return '*';
-    if (this.movableOffset && kind.name === 'map offset') return movable(kind.show(value));
-    if (this.looseSizes && kind.name === 'size') return loose(kind.show(value));
+    if (this.insideStatus && (this.insideFolder || this.setting.status === 'changing') && kind.name !== 'file mode') return '*';
+    if (this.setting.mapOffset === 'movable' && kind.name === 'map offset') return movable(kind.show(value));
+    if (this.setting.sizes === 'loose' && kind.name === 'size') return loose(kind.show(value));
     return kind.show(value);
   }
 
   private descriptor(kind: ScalarKind, value: number): string {
-    if (value < 0 || this.isForeign) return kind.show(BigInt(value));
-    const known = this.state.descriptors.of(this.task, value);
+    if (value < 0 || this.setting.names === 'foreign') return kind.show(BigInt(value));
+    const known = this.state.descriptors.of(this.setting.task, value);
     return known ? this.described(known) : `fd ${value}`;
   }
 
@@ -114,7 +133,7 @@ export class CanonicalWords implements Wording {
   /** A pid, a thread id, or a process group with its sign turned. */
   process(value: number): string {
     if (value === 0 || value === -1) return `${value}`;
-    if (this.isForeign) return `pid${loose(` ${value}`)}`;
+    if (this.setting.names === 'foreign') return `pid${loose(` ${value}`)}`;
     const task = this.state.taskOf(Math.abs(value));
     const sign = value < 0 ? '-' : '';
     return task === undefined ? `${sign}outside` : `${sign}${numbered('task', task)}`;
@@ -122,28 +141,28 @@ export class CanonicalWords implements Wording {
 
   /** What a word holds, as far as it can be told: numbers below the first page are numbers, or pids. */
   private word(kind: ScalarKind, value: bigint): string {
-    if (value >= FIRST_PAGE) return this.state.spaces.of(this.task).placeOf(Number(value)) ? this.address(kind, value) : kind.show(value);
+    if (value >= FIRST_PAGE) return this.state.spaces.of(this.setting.task).placeOf(Number(value)) ? this.address(kind, value) : kind.show(value);
     return value >= FIRST_PID && this.state.taskOf(Number(value)) !== undefined ? this.process(Number(value)) : kind.show(value);
   }
 
   private address(kind: ScalarKind, value: bigint): string {
     if (value < FIRST_PAGE) return kind.show(value);
-    if (this.isHeapEnd) return this.heapEnd(Number(value));
-    const place = this.state.spaces.of(this.task).placeOf(Number(value));
-    const offset = this.exactAddresses ? movable : loose;
-    const name = this.exactAddresses ? same : movable;
+    if (this.setting.addresses === 'heap end') return this.heapEnd(Number(value));
+    const place = this.state.spaces.of(this.setting.task).placeOf(Number(value));
+    const offset = this.setting.addresses === 'exact' ? movable : loose;
+    const name = this.setting.addresses === 'exact' ? same : movable;
     return place ? placeText(place, offset, name) : name('somewhere') + offset(` 0x${value.toString(16)}`);
   }
 
   /** The end of the heap, which is no place in it. */
   heapEnd(value: number): string {
-    const space = this.state.spaces.of(this.task);
+    const space = this.state.spaces.of(this.setting.task);
     space.heapBegins(value);
     return placeText(space.heapPlace(value)!, movable);
   }
 
   private duration(kind: MemoryKind, bytes: Uint8Array): string {
-    const isExact = !this.state.lessons.of(this.task).varying || !this.rules.has('durations');
+    const isExact = !this.state.lessons.of(this.setting.task).varying || !this.rules.has('durations');
     if (isExact || !this.isWorkedOut(kind, bytes)) return kind.show(bytes, bytes.length);
     return `{${loose(kind.show(bytes, bytes.length).slice(1, -1))}}`;
   }
@@ -157,7 +176,7 @@ export class CanonicalWords implements Wording {
 
   private plainMemory(kind: MemoryKind, bytes: Uint8Array, length: number): string {
     if (kind.terminated) return this.text(kind, bytes, length);
-    if (kind.content && kind.name === 'bytes' && this.data !== 'all') return this.data === 'none' ? '*' : withoutNumbers(kind, this.generalContent(bytes) ?? bytes, length);
+    if (kind.content && kind.name === 'bytes' && this.setting.data !== 'all') return this.setting.data === 'none' ? '*' : withoutNumbers(kind, this.generalContent(bytes) ?? bytes, length);
     if (kind.content) return this.content(kind, bytes, length);
     if (kind.name === 'socket address') return this.renamedParts(kind.show(bytes, length, this));
     if (!kind.name.startsWith('stat')) return kind.show(bytes, length, this);
@@ -166,13 +185,11 @@ export class CanonicalWords implements Wording {
 
   /** What is told of a file; of a folder, how much is in it is the business of all who use it. */
   private status(kind: MemoryKind, bytes: Uint8Array, length: number): string {
-    if (this.isGiven) return '*';
-    const wasChanging = this.isChanging;
-    if (this.rules.has('inodes') && isFolder(kind, bytes)) this.isChanging = true;
+    if (this.setting.status === 'given') return '*';
     this.insideStatus = true;
+    this.insideFolder = this.rules.has('inodes') && isFolder(kind, bytes);
     const text = kind.show(bytes, length, this);
     this.insideStatus = false;
-    this.isChanging = wasChanging;
     return text;
   }
 
@@ -206,7 +223,7 @@ export class CanonicalWords implements Wording {
 
   /** Data without names and pids that differ each time; undefined where there are none in it. */
   private generalContent(bytes: Uint8Array): Uint8Array | undefined {
-    const asked = this.namesProcesses && this.state.lessons.of(this.task).processes;
+    const asked = this.setting.text === 'with pids' && this.state.lessons.of(this.setting.task).processes;
     if (this.state.temporary.none && !asked) return undefined;
     const text = LATIN1.decode(bytes);
     const named = this.state.temporary.renameAll(text);
@@ -215,7 +232,7 @@ export class CanonicalWords implements Wording {
   }
 
   private learn(): void {
-    if (this.isTold) this.state.lessons.of(this.task).varying = true;
+    if (this.isTold) this.state.lessons.of(this.setting.task).varying = true;
   }
 }
 

@@ -45,7 +45,11 @@ export class TraceReader {
   private readonly pieces: RowStream;
   private withContents: ReadonlySet<number> | undefined;
 
-  private constructor(private readonly open: OpenDatabase) {
+  private constructor(
+    private readonly open: OpenDatabase,
+    /** Where it was opened. */
+    readonly path: string,
+  ) {
     const database = open.database;
     this.database = database;
     this.formatVersion = database.pragma('user_version', { simple: true }) as number;
@@ -66,7 +70,7 @@ export class TraceReader {
     const open = openDatabase(path);
     try {
       return reading(path, () => {
-        const begin = open.database.transaction(() => new TraceReader(open));
+        const begin = open.database.transaction(() => new TraceReader(open, path));
         return begin();
       });
     } catch (error) {
