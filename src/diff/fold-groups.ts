@@ -3,13 +3,16 @@ import type { StepPlace } from './differences.js';
 import { stepAt, stepsAt } from './differences.js';
 import type { Folds } from './folds.js';
 import type { Group } from './group.js';
-import type { Rules } from './rules.js';
+import type { RuleName, Rules } from './rules.js';
 import type { Texts } from './texts.js';
 import { isTimely } from './timely-calls.js';
 
 const SYS_FUTEX = 202;
 /** What a futex call answers as it comes: how many woke, or that the word had changed, or time was over. */
 const ORDINARY_FUTEX = /^(\d+|EAGAIN|EINTR|ETIMEDOUT|interrupted|did not return)$/;
+
+/** What the C library asks for, once more where it does not like what it got (mkstemp). */
+const MORE_RANDOM = /^getrandom\(_, 8, 0x1\)$/;
 
 interface Folding {
   readonly rules: Rules;
@@ -19,20 +22,26 @@ interface Folding {
 
 /** The groups that are left. What is left out is counted. */
 export function foldGroups(groups: readonly Group[], folding: Folding): Group[] {
-  return groups.flatMap((group) => withoutLocks(group, folding)).filter((group) => !isRound(group, folding));
+  return groups.flatMap((group) => withoutChance(group, folding)).filter((group) => !isRound(group, folding));
 }
 
-function withoutLocks(group: Group, { rules, texts, folds }: Folding): Group[] {
-  if (!rules.has('locks') || group.task) return [group];
-  const isLock = (place: StepPlace): boolean => {
-    const { sort, got } = stepAt(place);
-    return sort === SYS_FUTEX && ORDINARY_FUTEX.test(texts.text(got));
+/** Without steps whose number depends on the order of threads, or on what came out at random. */
+function withoutChance(group: Group, { rules, texts, folds }: Folding): Group[] {
+  if (group.task) return [group];
+  const ruleOf = (place: StepPlace): RuleName | undefined => {
+    const { sort, did, got } = stepAt(place);
+    const outcome = texts.text(got);
+    const rule = sort === SYS_FUTEX && ORDINARY_FUTEX.test(outcome) ? 'locks' : MORE_RANDOM.test(texts.text(did)) ? 'random' : undefined;
+    return rule !== undefined && rules.has(rule) ? rule : undefined;
   };
-  if (group.kind !== 'only') return group.a.every(isLock) && group.b.every(isLock) ? [] : [group];
-  const a = group.a.filter((place) => !isLock(place));
-  const b = group.b.filter((place) => !isLock(place));
-  folds.a.count('locks', group.a.length - a.length);
-  folds.b.count('locks', group.b.length - b.length);
+  const left = (places: readonly StepPlace[], side: Folds): StepPlace[] =>
+    places.filter((place) => {
+      const rule = ruleOf(place);
+      if (rule) side.count(rule);
+      return rule === undefined;
+    });
+  if (group.kind !== 'only') return [...group.a, ...group.b].every((place) => ruleOf(place) === 'locks') ? [] : [group];
+  const [a, b] = [left(group.a, folds.a), left(group.b, folds.b)];
   return a.length + b.length === 0 ? [] : [{ ...group, a, b }];
 }
 
