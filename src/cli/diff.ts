@@ -4,8 +4,10 @@ import type { CommandModule } from 'yargs';
 import { Trouble } from '../base/errors.js';
 import { diffTraces, isRule, parseExpectations, RULE_NAMES, writeExpectations, type DiffOptions, type DiffReport, type RuleName } from '../diff/index.js';
 import { showDiff } from '../show/diff.js';
+import { diffHtml, type EventLines } from '../show/diff-html.js';
 import { diffJson } from '../show/diff-json.js';
 import { diffJunit } from '../show/diff-junit.js';
+import { eventLines } from '../show/event-lines.js';
 import { rowNamed, signalNamed } from '../syscalls/index.js';
 import { TraceReader } from '../trace/index.js';
 import { print } from './standard-output.js';
@@ -19,6 +21,7 @@ interface Arguments {
   readonly b: string;
   readonly json: boolean;
   readonly junit?: string | undefined;
+  readonly html?: string | undefined;
   readonly expect?: string | undefined;
   readonly writeExpect?: string | undefined;
   readonly task?: readonly number[] | undefined;
@@ -29,7 +32,7 @@ interface Arguments {
 
 /** Compares two trace files and prints the report; gives the exit status. */
 export async function diff(options: Arguments): Promise<number> {
-  const report = compareFiles(options.a, options.b, diffOptions(options));
+  const report = compareFiles(options);
   const { junit, writeExpect } = options;
   if (junit !== undefined) write(junit, diffJunit(report));
   if (writeExpect !== undefined) write(writeExpect, writeExpectations([...report.findings, ...report.expected]));
@@ -37,18 +40,27 @@ export async function diff(options: Arguments): Promise<number> {
   return report.same ? SAME : DIFFERENT;
 }
 
-function compareFiles(a: string, b: string, options: DiffOptions): DiffReport {
-  const left = TraceReader.open(a);
+function compareFiles(options: Arguments): DiffReport {
+  const chosen = diffOptions(options);
+  const left = TraceReader.open(options.a);
   try {
-    const right = TraceReader.open(b);
+    const right = TraceReader.open(options.b);
     try {
-      return diffTraces(left, right, options);
+      const report = diffTraces(left, right, chosen);
+      if (options.html !== undefined) write(options.html, page(report, { a: left, b: right }));
+      return report;
     } finally {
       right.close();
     }
   } finally {
     left.close();
   }
+}
+
+function page(report: DiffReport, traces: { readonly a: TraceReader; readonly b: TraceReader }): string {
+  const findings = report.findings.flatMap((finding) => [finding, ...finding.consequences.map((each) => each.finding)]);
+  const lines = (side: 'a' | 'b'): EventLines => eventLines(traces[side], findings.flatMap((each) => each[side].map(({ event }) => event)));
+  return diffHtml(report, { a: lines('a'), b: lines('b') });
 }
 
 function diffOptions({ task, ignore = [], compare = [], context, expect }: Arguments): DiffOptions {
@@ -104,6 +116,7 @@ export const diffCommand: CommandModule<object, Arguments> = {
       .positional('b', { type: 'string', demandOption: true, describe: 'Trace file to compare it with' })
       .option('json', { type: 'boolean', default: false, describe: 'Print JSON' })
       .option('junit', { type: 'string', requiresArg: true, describe: 'Write a JUnit report to this file' })
+      .option('html', { type: 'string', requiresArg: true, describe: 'Write a page for a browser to this file' })
       .option('expect', { type: 'string', requiresArg: true, describe: 'Leave out the differences that this file lists' })
       .option('write-expect', { type: 'string', requiresArg: true, describe: 'Write a file that lists all differences' })
       .option('task', { type: 'number', array: true, requiresArg: true, describe: 'Only these tasks of the first trace' })

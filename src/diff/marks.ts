@@ -34,8 +34,11 @@ export function comparedLoosely(text: string): string {
 /** Members that do not count: `st_ino=*`, `st_atime={tv_sec=*, tv_nsec=*}`. */
 const HIDDEN_MEMBERS = /(?:, )?\b\w+=(?:\*|\{\w+=\*(?:, \w+=\*)*\})(?=[,}])/g;
 
+/** A structure of which no member counts. */
+const NOTHING_LEFT = /, \w+ \{\}/g;
+
 /** For people, without what does not count anyway. */
-export const readable = (text: string): string => text.replace(MARKS, '').replace(HIDDEN_MEMBERS, '').replaceAll('{, ', '{');
+export const readable = (text: string): string => text.replace(MARKS, '').replace(HIDDEN_MEMBERS, '').replaceAll('{, ', '{').replace(NOTHING_LEFT, '');
 
 /** The numbered names in the order in which they stand: `pipe#3`. */
 export const namesIn = (text: string): string[] => (text.includes(NAME[0]) ? [...text.matchAll(NAMES)].map((match) => match[1]!) : []);
