@@ -2,8 +2,10 @@
 import type { StepPlace } from './differences.js';
 import { stepAt } from './differences.js';
 import { isWrite } from './data-use.js';
+import { rowOf } from '../syscalls/index.js';
 import type { Consequence } from './finding.js';
 import type { Group } from './group.js';
+import { namesIn } from './marks.js';
 import { STEP_EXIT } from './steps.js';
 import type { TaskRun } from './task-run.js';
 import type { Texts } from './texts.js';
@@ -31,9 +33,9 @@ export function findCauses(groups: readonly Group[], texts: Texts): Caused[] {
 
 class CauseSearch {
   private readonly roots = new Map<Group, Group>();
-  /** The last group of each task's part, the first one of each task, of each thing, and of all. */
+  /** The last group of each task's part, and of each task that is not about what it wrote; the first one of each thing and event. */
   private readonly lastOf = new Map<string, Group>();
-  private readonly firstOfTask = new Map<TaskRun, Group>();
+  private readonly lastOfTask = new Map<TaskRun, Group>();
   private readonly firstOfThing = new Map<string, Group>();
   private readonly firstOfEvent = new Map<string, Group>();
   private readonly lonelyTasks = new Map<TaskRun, Group>();
@@ -52,7 +54,7 @@ class CauseSearch {
     if (group.task) this.lonelyTasks.set(group.task.run, group);
     for (const place of [...group.a, ...group.b]) {
       this.lastOf.set(partKey(place), group);
-      if (!this.firstOfTask.has(place.run)) this.firstOfTask.set(place.run, group);
+      if (!isWritten(group)) this.lastOfTask.set(place.run, group);
       this.firstOfEvent.set(`${group.a.includes(place) ? 'a' : 'b'} ${stepAt(place).event}`, group);
     }
     for (const thing of thingsOf(group, this.texts)) if (!this.firstOfThing.has(thing)) this.firstOfThing.set(thing, group);
@@ -77,11 +79,11 @@ class CauseSearch {
       if (other) return { of: other, because: 'same thing' };
     }
     const { run } = places[0]!;
-    const first = this.firstOfTask.get(run);
-    if (!first) return undefined;
+    const last = this.lastOfTask.get(run);
+    if (!last) return undefined;
     const { sort } = stepAt(places[0]!);
-    if (sort === STEP_EXIT) return { of: first, because: 'end of the task' };
-    return isWrite(sort) && group.kind !== 'outcome' && !isWritten(first) ? { of: first, because: 'written afterwards' } : undefined;
+    if (sort === STEP_EXIT) return { of: last, because: 'end of the task' };
+    return isWrite(sort) && group.kind !== 'outcome' ? { of: last, because: 'written afterwards' } : undefined;
   }
 }
 
@@ -102,11 +104,30 @@ function distance(group: Group, { run, part, index }: StepPlace): number {
 /** Descriptors, files and regions that the steps name. */
 function thingsOf({ a, b }: Group, texts: Texts): Set<string> {
   const things = new Set<string>();
-  for (const place of [...a.slice(0, 1), ...b.slice(0, 1)]) {
-    const { did, got } = stepAt(place);
-    for (const number of [did, got]) for (const [thing] of texts.text(number).matchAll(THINGS)) if (!STANDARD.has(thing)) things.add(thing);
-  }
+  const note = (place: StepPlace | undefined, side: string): void => {
+    if (!place) return;
+    const { did, got, sort } = stepAt(place);
+    const text = `${texts.text(did)} ${texts.text(got)}`;
+    for (const [thing] of text.matchAll(THINGS)) if (!STANDARD.has(thing)) things.add(thing);
+    if (rowOf(sort)?.handling === 'mapping') for (const region of regionsIn(text)) things.add(region);
+    for (const name of namesIn(text)) if (name.startsWith('task#') && name !== FIRST_TASK) things.add(`${side} ${name}`);
+    if (ENDS.has(sort)) things.add(`${side} task#${place.run.facts.task}`);
+  };
+  note(a[0], 'a');
+  note(b[0], 'b');
   return things;
+}
+
+/** Everything is about the first task somehow. */
+const FIRST_TASK = 'task#1';
+/** exit, exit_group. */
+const ENDS: ReadonlySet<number> = new Set([60, 231, STEP_EXIT]);
+
+/** The region of the first argument, and the name of a mapped file. */
+function regionsIn(text: string): string[] {
+  const region = /\(([^,+<>\x01-\x06]+)[,+\x05]/.exec(text)?.[1];
+  const file = /<(?:[^<>]*\/)?([^<>/]+)>/.exec(text)?.[1];
+  return [region, file].filter((name) => name !== undefined && /\.\w/.test(name)) as string[];
 }
 
 const THINGS = /<[^<>]+>/g;

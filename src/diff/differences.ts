@@ -23,6 +23,8 @@ export interface Difference {
   readonly b?: StepPlace;
   /** Where on the other side the step would be; for `only`. */
   readonly beside?: StepPlace;
+  /** The side whose outcome the other never has, where the other's is one that both have. */
+  readonly news?: 'a' | 'b';
 }
 
 export const stepsAt = ({ run, part }: StepPlace): Steps => run.parts.get(part)!;

@@ -11,6 +11,8 @@ export interface Group {
   readonly b: readonly StepPlace[];
   /** Where on the other side a lone step would be. */
   readonly beside?: StepPlace;
+  /** The side whose outcome is the new one. */
+  readonly news?: 'a' | 'b';
   /** A task that only one side has. */
   readonly task?: { readonly run: TaskRun; readonly side: 'a' | 'b' };
   readonly count: number;
@@ -18,15 +20,15 @@ export interface Group {
 
 /** Steps on one side that stand next to each other. */
 export function joinRuns(differences: readonly Difference[]): Group[] {
-  const groups: { kind: DifferenceKind; a: StepPlace[]; b: StepPlace[]; beside?: StepPlace; count: number }[] = [];
-  for (const { kind, a, b, beside } of differences) {
+  const groups: { kind: DifferenceKind; a: StepPlace[]; b: StepPlace[]; beside?: StepPlace; news?: 'a' | 'b'; count: number }[] = [];
+  for (const { kind, a, b, beside, news } of differences) {
     const last = groups.at(-1);
     const continues = kind === 'only' && last?.kind === 'only' && follows(last.a, a) && follows(last.b, b);
     if (continues) {
       if (a) last.a.push(a);
       if (b) last.b.push(b);
     } else {
-      groups.push({ kind, a: a ? [a] : [], b: b ? [b] : [], count: 1, ...(beside && { beside }) });
+      groups.push({ kind, a: a ? [a] : [], b: b ? [b] : [], count: 1, ...(beside && { beside }), ...(news && { news }) });
     }
   }
   return groups;

@@ -81,7 +81,7 @@ function ordered(caused: readonly Caused[], texts: Texts): FindingTree[] {
 }
 
 /** When it happened, in events of A. */
-function timeOf({ a, b, beside, task }: Group, { times }: Reporting): number {
+function timeOf({ a, b, beside, news, task }: Group, { times }: Reporting): number {
   const eventOf = (place: StepPlace | undefined): number | undefined => {
     if (!place) return undefined;
     const steps = place.run.parts.get(place.part);
@@ -91,6 +91,7 @@ function timeOf({ a, b, beside, task }: Group, { times }: Reporting): number {
   };
   // A task comes of the call that made it.
   if (task) return (task.side === 'a' ? task.run.facts.born : times.inA(task.run.facts.born)) + 0.25;
+  if (news === 'b') return times.inA(eventOf(b[0]) ?? 0);
   const inA = eventOf(a[0]);
   if (inA !== undefined) return inA;
   // In B only: right before the step of A that it stands beside.

@@ -105,7 +105,8 @@ function otherOutcomes(a: Outcomes, b: Outcomes): Difference[] {
   const onlyB = [...b].filter(([got]) => !a.has(got)).map(([, place]) => place);
   const pairs = Math.max(onlyA.length, onlyB.length);
   return Array.from({ length: pairs }, (_, at): Difference => {
-    return { kind: 'outcome', a: onlyA[at] ?? first(a), b: onlyB[at] ?? first(b) };
+    const news = onlyA[at] === undefined ? 'b' : onlyB[at] === undefined ? 'a' : undefined;
+    return { kind: 'outcome', a: onlyA[at] ?? first(a), b: onlyB[at] ?? first(b), ...(news && { news }) };
   });
 }
 

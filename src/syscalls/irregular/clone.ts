@@ -5,13 +5,25 @@
 import type { Description } from '../argument.js';
 import { CLONE_FLAGS } from '../constants/processes.js';
 import { before, keepInput, noteRange, showPointer } from '../guest.js';
-import { processId } from '../kinds/numbers.js';
+import { address, processId } from '../kinds/numbers.js';
 import { showScalar, showWhole } from '../kinds/kind.js';
 import { cloneArguments } from '../kinds/processes.js';
 import { u32, u64 } from '../little-endian.js';
 
 const TELLS_PARENT = CLONE_FLAGS.CLONE_PARENT_SETTID | CLONE_FLAGS.CLONE_PIDFD;
 const WORD = 4;
+
+/** An address that the call looks at only where one of the flags is set. */
+export const addressWith = (flagsName: string, mask: number): Description => ({
+  kind: address,
+  direction: 'value',
+  bind({ register, neighbour }) {
+    const flags = neighbour(flagsName);
+    return {
+      show: (call) => (((flags(call.args) % 2 ** 32) & mask) === 0 ? undefined : showPointer(call, call.args.number(register))),
+    };
+  },
+});
 
 /** Where the parent finds the child's thread id or pidfd. */
 export const parentTid = (flagsName: string): Description => ({

@@ -1,9 +1,10 @@
 /** Processes and what they may: kernel/fork.c, exit.c, sys.c, sched/syscalls.c, capability.c, Linux 6.6. */
 import { both, reads, updates, writes } from '../argument.js';
 import { count, firstBytes, lengthAt, one, returned, sizedByItself, times } from '../extent.js';
+import { CLONE_FLAGS } from '../constants/processes.js';
 import { archPrctlArgument, archPrctlOption } from '../irregular/arch-prctl.js';
 import { capabilityData } from '../irregular/capabilities.js';
-import { clone3Arguments, parentTid } from '../irregular/clone.js';
+import { addressWith, clone3Arguments, parentTid } from '../irregular/clone.js';
 import { futexRow } from '../irregular/futex.js';
 import { modifyLdtData } from '../irregular/modify-ldt.js';
 import { prctlArguments } from '../irregular/prctl.js';
@@ -20,11 +21,13 @@ import { timespec, tms } from '../kinds/time.js';
 import { always, positive } from '../outcome.js';
 import type { Family } from '../row.js';
 
+const TELLS_CHILD = CLONE_FLAGS.CLONE_CHILD_SETTID | CLONE_FLAGS.CLONE_CHILD_CLEARTID;
+
 /** Calls that make, replace or end a task. */
 export const TASKS: Family = {
   clone: [
     56,
-    { flags: process.cloneFlags, stack: address, parentTid: parentTid('flags'), childTid: address, tls: address },
+    { flags: process.cloneFlags, stack: address, parentTid: parentTid('flags'), childTid: addressWith('flags', TELLS_CHILD), tls: addressWith('flags', CLONE_FLAGS.CLONE_SETTLS) },
     processId,
   ],
   fork: [57, {}, processId],
