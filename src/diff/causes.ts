@@ -2,6 +2,7 @@
 import type { StepPlace } from './differences.js';
 import { stepAt } from './differences.js';
 import { isWrite } from './data-use.js';
+import { isMinor } from './describe.js';
 import { rowOf } from '../syscalls/index.js';
 import type { Consequence } from './finding.js';
 import type { Group } from './group.js';
@@ -46,6 +47,8 @@ class CauseSearch {
     const found = this.search(group);
     if (!found) return undefined;
     const of = this.roots.get(found.of) ?? found.of;
+    // A value that differs a little explains no refusal, and nothing else that weighs more.
+    if (!group.task && !of.task && isMinor(of, this.texts) && !isMinor(group, this.texts)) return undefined;
     this.roots.set(group, of);
     return { ...found, of };
   }

@@ -65,9 +65,16 @@ const KINDS: Readonly<Record<Exclude<Group['kind'], 'only'>, FindingKind>> = {
 /** Errors weigh more than values, which differ between hosts for many reasons. */
 export function isMinor(group: Group, texts: Texts): boolean {
   if (group.kind !== 'outcome' || group.task) return false;
-  const isValue = ({ sort, got }: Step): boolean => sort >= 0 && sort !== SYS_PTRACE && !/^E[A-Z0-9]+$/.test(texts.text(got));
+  const isValue = ({ sort, got }: Step): boolean => sort >= 0 && sort !== SYS_PTRACE && !ERROR.test(texts.text(got));
   return [...group.a, ...group.b].every((place) => isValue(stepAt(place)));
 }
+
+/** The host refuses on one side what it does on the other, or refuses it for another reason. */
+export function isRefusal(group: Group, texts: Texts): boolean {
+  return group.kind === 'outcome' && group.task === undefined && !isMinor(group, texts) && [group.a[0], group.b[0]].some((place) => place && ERROR.test(texts.text(stepAt(place).got)));
+}
+
+const ERROR = /^E[A-Z0-9]+$/;
 
 /** One line: what, and what is different about it. */
 export function headlineOf(group: Group, texts: Texts): string {

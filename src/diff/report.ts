@@ -4,7 +4,7 @@ import { descriptionOf } from './describe-finding.js';
 import type { CommonTimes } from './common-times.js';
 import type { Difference } from './differences.js';
 import { stepAt, type StepPlace } from './differences.js';
-import { isMinor, kindOf, subjectOf } from './describe.js';
+import { isMinor, isRefusal, kindOf, subjectOf } from './describe.js';
 import type { Finding, FindingKind } from './finding.js';
 import { foldGroups } from './fold-groups.js';
 import { joinRepeated, joinRuns, type Group } from './group.js';
@@ -32,7 +32,10 @@ export function findingsOf(differences: readonly Difference[], match: TaskMatch,
   const folded = foldGroups(groups, { rules, texts, folds: { a: a.folds, b: b.folds } });
   const wanted = [...lonelyTasks(match), ...folded].filter((group) => !isIgnored(group, reporting));
   const all = joinRepeated(wanted, texts);
-  const inTime = all.map((group) => ({ group, time: timeOf(group, reporting) })).sort((left, right) => left.time - right.time);
+  const inTime = all
+    .map((group) => ({ group, time: timeOf(group, reporting), isRefusal: isRefusal(group, texts) }))
+    // What comes at once with a refusal comes of it.
+    .sort((left, right) => left.time - right.time || Number(right.isRefusal) - Number(left.isRefusal));
   const caused = findCauses(inTime.map(({ group }) => group), texts);
   return ordered(caused, texts).map((tree) => descriptionOf(tree, inTime[0]!.group, reporting));
 }
@@ -75,13 +78,17 @@ function ordered(caused: readonly Caused[], texts: Texts): FindingTree[] {
     if (each.cause) consequences.set(each.cause.of, [...(consequences.get(each.cause.of) ?? []), each]);
   }
   const trees = caused.filter(({ cause }) => !cause).map(({ group }): FindingTree => ({ group, consequences: consequences.get(group) ?? [] }));
-  const weight = (tree: FindingTree): number => ([tree.group, ...tree.consequences.map(({ group }) => group)].every((group) => isMinor(group, texts)) ? 1 : 0);
+  const weight = ({ group: root, consequences: rest }: FindingTree): number => {
+    const groups = [root, ...rest.map(({ group }) => group)];
+    if (groups.some((group) => isRefusal(group, texts))) return 0;
+    return groups.every((group) => isMinor(group, texts)) ? 2 : 1;
+  };
   // The sort is stable: within a weight they stay in order of time.
   return trees.map((tree) => ({ tree, weight: weight(tree) })).sort((left, right) => left.weight - right.weight).map(({ tree }) => tree);
 }
 
 /** When it happened, in events of A. */
-function timeOf({ a, b, beside, news, task }: Group, { times }: Reporting): number {
+function timeOf({ kind, a, b, beside, news, task }: Group, { times }: Reporting): number {
   const eventOf = (place: StepPlace | undefined): number | undefined => {
     if (!place) return undefined;
     const steps = place.run.parts.get(place.part);
@@ -93,6 +100,10 @@ function timeOf({ a, b, beside, news, task }: Group, { times }: Reporting): numb
   if (task) return (task.side === 'a' ? task.run.facts.born : times.inA(task.run.facts.born)) + 0.25;
   if (news === 'b') return times.inA(eventOf(b[0]) ?? 0);
   const inA = eventOf(a[0]);
+  // Of two calls that stand for each other the later one tells what was known by then.
+  if (inA !== undefined && kind === 'change') return Math.max(inA, times.inA(eventOf(b[0]) ?? 0));
+  // Of two outcomes of one call the earlier one is the news.
+  if (inA !== undefined && kind === 'outcome' && b[0]) return Math.min(inA, times.inA(eventOf(b[0]) ?? inA));
   if (inA !== undefined) return inA;
   // In B only: right before the step of A that it stands beside.
   const besideEvent = eventOf(beside);

@@ -17,7 +17,7 @@ export const RULES = {
   clocks: on('times, load and other measurements that the kernel told'),
   random: on('random bytes'),
   'proc-files': on('what files below /proc and /sys hold'),
-  inodes: on('inode and device numbers, times of files, how much is in a folder'),
+  inodes: on('inode and device numbers, blocks and times of files, how much is in a folder'),
   'host-names': on('what the host calls itself (release, version and node name of uname)'),
   ports: on('port numbers that the kernel chose'),
   durations: on('times to wait that a task worked out after it read a clock'),

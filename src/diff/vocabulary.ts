@@ -74,22 +74,25 @@ const TICKS = /, SIG(VT)?ALRM\)$/;
 /** The same system call with other arguments, as far as there is one on both sides. */
 function sameCalls(onlyA: readonly StepPlace[], onlyB: readonly StepPlace[]): Difference[] {
   const waiting = new Map<number, StepPlace[]>();
-  for (const place of onlyB) waiting.set(stepAt(place).sort, [...(waiting.get(stepAt(place).sort) ?? []), place]);
+  // Two texts that have nothing in common do not stand for each other.
+  const lonely = onlyB.filter((place) => isWrite(stepAt(place).sort));
+  for (const place of onlyB) if (!lonely.includes(place)) waiting.set(stepAt(place).sort, [...(waiting.get(stepAt(place).sort) ?? []), place]);
   const differences = onlyA.map((a): Difference => {
     const b = waiting.get(stepAt(a).sort)?.shift();
     return b ? { kind: 'change', a, b } : { kind: 'only', a };
   });
-  const alone = [...waiting.values()].flat().map((b): Difference => ({ kind: 'only', b }));
+  const alone = [...lonely, ...[...waiting.values()].flat()].map((b): Difference => ({ kind: 'only', b }));
   return [...differences, ...alone];
 }
 
 function vocabularyOf(family: readonly TaskRun[], texts: Texts): Map<number, Outcomes> {
   const vocabulary = new Map<number, Outcomes>();
+  const tracers = tracersOf(family);
   for (const run of family) {
     for (const [part, steps] of run.parts) {
       for (let index = 0; index < steps.length; index++) {
         // What the tracer does and what its tracees do is told apart.
-        const did = texts.comparedLoosely(steps.did(index)) * 2 + (run.isTracer ? 1 : 0);
+        const did = texts.comparedLoosely(steps.did(index)) * 2 + (tracers.has(run) ? 1 : 0);
         const got = texts.comparedLoosely(steps.got(index));
         let outcomes = vocabulary.get(did);
         if (!outcomes) vocabulary.set(did, (outcomes = new Map()));
@@ -98,6 +101,12 @@ function vocabularyOf(family: readonly TaskRun[], texts: Texts): Map<number, Out
     }
   }
   return vocabulary;
+}
+
+/** Where a host let nobody trace, the first task is the one that wanted to. */
+function tracersOf(family: readonly TaskRun[]): ReadonlySet<TaskRun> {
+  const tracers = family.filter((run) => run.isTracer);
+  return new Set(tracers.length > 0 ? tracers : family.slice(0, 1));
 }
 
 function otherOutcomes(a: Outcomes, b: Outcomes): Difference[] {

@@ -1,5 +1,5 @@
 /** The report of a comparison as text. */
-import type { Consequence, DiffReport, DiffSide, Finding, FoundStep } from '../diff/index.js';
+import type { Consequence, DiffReport, DiffSide, Finding, FindingKind, FoundStep } from '../diff/index.js';
 import { styleText } from './style.js';
 import { visible } from './visible.js';
 
@@ -40,8 +40,22 @@ function findingLines(finding: Finding, number: number, paint: Paint): string[] 
   return [
     paint('bold', `${number}. ${finding.kind}: ${visible(finding.headline)}${first}`),
     ...sideBySide(finding, paint),
-    ...finding.consequences.flatMap((each) => consequenceLines(each, paint)),
+    ...consequencesOf(finding, paint),
   ];
+}
+
+/** So many consequences of one finding are told. */
+const CONSEQUENCES_SHOWN = 8;
+/** What a user notices comes first. */
+const NOTICED: ReadonlySet<FindingKind> = new Set(['written', 'exit', 'signal', 'task']);
+
+function consequencesOf({ consequences }: Finding, paint: Paint): string[] {
+  const noticed = consequences.filter(({ finding }) => NOTICED.has(finding.kind));
+  const others = consequences.filter(({ finding }) => !NOTICED.has(finding.kind));
+  const shown = [...noticed.slice(0, CONSEQUENCES_SHOWN / 2), ...others].slice(0, CONSEQUENCES_SHOWN);
+  const lines = consequences.filter((each) => shown.includes(each)).flatMap((each) => consequenceLines(each, paint));
+  const rest = consequences.length - shown.length;
+  return rest === 0 ? lines : [...lines, paint('dim', `   └ and ${rest} more (--json and --html have all)`)];
 }
 
 /** What both sides did before, when they agree, is told once. */
