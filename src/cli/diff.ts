@@ -10,6 +10,7 @@ import { diffJunit } from '../show/diff-junit.js';
 import { eventLines } from '../show/event-lines.js';
 import { rowNamed, signalNamed } from '../syscalls/index.js';
 import { TraceReader } from '../trace/index.js';
+import { printPaged } from './pager.js';
 import { print } from './standard-output.js';
 
 /** Exit statuses, as diff(1) has them; trouble is 2. */
@@ -36,7 +37,8 @@ export async function diff(options: Arguments): Promise<number> {
   const { junit, writeExpect } = options;
   if (junit !== undefined) write(junit, diffJunit(report));
   if (writeExpect !== undefined) write(writeExpect, writeExpectations([...report.findings, ...report.expected]));
-  await print(options.json ? [diffJson(report)] : showDiff(report, { colour: wantsColour() }));
+  if (options.json) await print([diffJson(report)]);
+  else await printPaged(showDiff(report, { colour: wantsColour() }));
   return report.same ? SAME : DIFFERENT;
 }
 

@@ -7,7 +7,7 @@ import { readRecording, type Reading, type Recording } from './recording.js';
 import type { Rules } from './rules.js';
 
 /** A trace of fewer events is read before a thread has started. */
-const LONG = 50_000;
+const LONG = 20_000;
 
 /** Numbers that both threads share. */
 export const Shared = { done: 0, life: 1 } as const;

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { DiffReport } from '../../src/index.js';
 import { temporaryFolder } from '../harness/folders.js';
+import type { Scope } from '../harness/scope.js';
 import { guestProgram } from '../harness/guests.js';
-import { portrace, record } from '../harness/portrace.js';
+import { portrace, portraceCommand, record } from '../harness/portrace.js';
+import { dialogue } from '../harness/terminal.js';
 
 interface Traces {
   readonly folder: string;
@@ -13,13 +15,22 @@ interface Traces {
   readonly changed: string;
 }
 
-async function traces(t: ExecutionContext, variant = 'open-flag'): Promise<Traces> {
-  const folder = temporaryFolder(t);
+/** Lasts as long as this process: the tests share what they only read. */
+const untilTheEnd: Scope = { teardown: () => undefined };
+
+let recorded: Promise<Omit<Traces, 'folder'>> | undefined;
+
+async function recordBoth(): Promise<Omit<Traces, 'folder'>> {
+  const folder = temporaryFolder(untilTheEnd);
   const program = guestProgram('variants', { static: true });
   const [base, changed] = [join(folder, 'base.trace'), join(folder, 'changed.trace')];
-  await record(t, base, [program, 'none'], { cwd: folder });
-  await record(t, changed, [program, variant], { cwd: folder });
-  return { folder, base, changed };
+  await record(untilTheEnd, base, [program, 'none'], { cwd: folder });
+  await record(untilTheEnd, changed, [program, 'open-flag'], { cwd: folder });
+  return { base, changed };
+}
+
+async function traces(t: ExecutionContext): Promise<Traces> {
+  return { ...(await (recorded ??= recordBoth())), folder: temporaryFolder(t) };
 }
 
 test('a difference is told with both sides, and is exit status 1', async (t) => {
@@ -95,6 +106,18 @@ test('a default rule can be turned off', async (t) => {
   const strict = await portrace(t, ['diff', a, b, '--compare', 'clocks']);
   t.is(strict.code, 1);
   t.regex(strict.stdout, /^1\. result: clock_gettime\(CLOCK_REALTIME, _\): /m);
+});
+
+test('a terminal gets colours, through the pager', async (t) => {
+  const { base, changed } = await traces(t);
+  const command = portraceCommand('diff', base, changed);
+  const environment = { PAGER: 'sed "s/^/paged: /"', NO_COLOR: '' };
+  const paged = await dialogue(t, command, [], { environment });
+  t.is(paged.code, 1);
+  t.regex(paged.stdout, /^paged: .*\x1b\[1m1\. arguments: openat/m);
+  t.regex(paged.stdout, /^paged: \x1b\[31m - A/m);
+  const plain = await dialogue(t, command, [], { environment: { PAGER: 'no-such-pager', NO_COLOR: '1' }, hideErrors: true });
+  t.regex(plain.stdout, /^1\. arguments: openat/m);
 });
 
 test('trouble is one line and exit status 2', async (t) => {
