@@ -223,7 +223,7 @@ export class CanonicalWords implements Wording {
 
   /** Data without names and pids that differ each time; undefined where there are none in it. */
   private generalContent(bytes: Uint8Array): Uint8Array | undefined {
-    const asked = this.setting.text === 'with pids' && this.state.lessons.of(this.setting.task).processes;
+    const asked = this.setting.text === 'with pids' && this.setting.data === 'all' && this.state.lessons.of(this.setting.task).processes;
     if (this.state.temporary.none && !asked) return undefined;
     const text = LATIN1.decode(bytes);
     const named = this.state.temporary.renameAll(text);

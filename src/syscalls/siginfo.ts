@@ -3,7 +3,7 @@
  * include/uapi/asm-generic/siginfo.h of Linux 6.6; x86-64.
  */
 import { PLAIN, showScalar } from './kinds/kind.js';
-import { address, processId } from './kinds/numbers.js';
+import { address, processId, scalar } from './kinds/numbers.js';
 import { signalName } from './names.js';
 
 // For any signal; a positive code below 0x80 belongs to its signal.
@@ -41,6 +41,9 @@ const SI_QUEUE = -1;
 const SI_TIMER = -2;
 const SI_KERNEL = 0x80;
 
+/** How many ticks nobody took. */
+const overrun = scalar('overrun', { bytes: 4, signed: true, compare: 'varying' });
+
 const showAddress = (value: bigint, words = PLAIN): string => (words === PLAIN ? `0x${value.toString(16)}` : showScalar(address, value, words));
 
 /** `{si_signo=SIGALRM, si_code=SI_TIMER, …}`; the siginfo has 128 bytes. */
@@ -58,7 +61,7 @@ export function showSiginfo(siginfo: Uint8Array, words = PLAIN): string {
   }
   if (own && number === SIGCHLD) members.push(`si_status=${int(24)}`);
   if (code === SI_QUEUE) members.push(`si_value=0x${view.getBigUint64(24, true).toString(16)}`);
-  if (code === SI_TIMER) members.push(`si_timerid=${int(16)}`, `si_overrun=${int(20)}`);
+  if (code === SI_TIMER) members.push(`si_timerid=${int(16)}`, `si_overrun=${showScalar(overrun, BigInt(int(20)), words)}`);
   if (own && number === SIGIO) members.push(`si_band=${view.getBigInt64(16, true)}`, `si_fd=${int(24)}`);
   if (own && FAULTS.has(number)) members.push(`si_addr=${showAddress(view.getBigUint64(16, true), words)}`);
   if (own && number === SIGSYS) members.push(`si_syscall=${int(24)}`);
