@@ -174,7 +174,7 @@ function notesOn(a: OpenTrace, b: OpenTrace): string[] {
   if (environment.length > 0) notes.push(`the guest's environment differs: ${environment.join(', ')}`);
   if (left.workingFolder !== right.workingFolder) notes.push(`the working folder differs: ${left.workingFolder} in A, ${right.workingFolder} in B`);
   for (const [side, { complete }] of [['A', a], ['B', b]] as const) {
-    if (!complete) notes.push(`${side} was cut short: what it does not have is not missing in the guest`);
+    if (!complete) notes.push(`${side} was cut short: the comparison ends there`);
   }
   return notes;
 }

@@ -39,7 +39,7 @@ export function readRecording({ trace, texts, rules, given }: Reading): Recordin
   const reader = new RecordingReader(state, rules, texts, summaries);
   for (const event of trace.events()) reader.take(event);
   const { session, complete, eventCount } = trace;
-  return { session, complete, events: eventCount, tasks: reader.finish(), folds: reader.folds };
+  return { session, complete, events: eventCount, tasks: reader.finish(complete), folds: reader.folds };
 }
 
 class RecordingReader {
@@ -66,8 +66,9 @@ class RecordingReader {
     this.note(event, entry);
   }
 
-  finish(): TaskRun[] {
-    for (const [task, entry] of this.entered) this.unfinished(task, entry);
+  /** `complete`: the trace ends because the guest did. */
+  finish(complete: boolean): TaskRun[] {
+    if (complete) for (const [task, entry] of this.entered) this.unfinished(task, entry);
     for (const run of this.runs.values()) run.finish();
     return [...this.runs.values()];
   }

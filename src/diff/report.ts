@@ -30,7 +30,7 @@ export function findingsOf(differences: readonly Difference[], match: TaskMatch,
   const { a, b, texts, rules } = reporting;
   const groups = joinRuns(differences);
   const folded = foldGroups(groups, { rules, texts, folds: { a: a.folds, b: b.folds } });
-  const wanted = [...lonelyTasks(match), ...folded].filter((group) => !isIgnored(group, reporting));
+  const wanted = [...lonelyTasks(match), ...folded].filter((group) => !isBehindEnd(group, reporting) && !isIgnored(group, reporting));
   const all = joinRepeated(wanted, texts);
   const inTime = all
     .map((group) => ({ group, time: timeOf(group, reporting), isRefusal: isRefusal(group, texts) }))
@@ -38,6 +38,16 @@ export function findingsOf(differences: readonly Difference[], match: TaskMatch,
     .sort((left, right) => left.time - right.time || Number(right.isRefusal) - Number(left.isRefusal));
   const caused = findCauses(inTime.map(({ group }) => group), texts);
   return ordered(caused, texts).map((tree) => descriptionOf(tree, inTime[0]!.group, reporting));
+}
+
+/** What one side does behind the end of the other, which was cut short. */
+function isBehindEnd({ kind, a, b, beside, task }: Group, { a: recordingA, b: recordingB, times }: Reporting): boolean {
+  if (task?.side === 'a') return !recordingB.complete && task.run.facts.born >= times.inA(recordingB.events);
+  if (task?.side === 'b') return !recordingA.complete && times.inA(task.run.facts.born) >= recordingA.events;
+  if (kind !== 'only' || !beside) return false;
+  const other = a.length > 0 ? recordingB : recordingA;
+  const length = beside.run.parts.get(beside.part)?.length ?? 0;
+  return !other.complete && b.length + a.length > 0 && beside.index >= length;
 }
 
 /** The rule that leaves out a kind of finding as a whole. */
