@@ -4,6 +4,7 @@ import { stepAt } from './differences.js';
 import { isWrite } from './data-use.js';
 import { isMinor } from './describe.js';
 import { rowOf } from '../syscalls/index.js';
+import type { CommonTimes } from './common-times.js';
 import type { Consequence } from './finding.js';
 import type { Group } from './group.js';
 import { namesIn } from './marks.js';
@@ -23,8 +24,8 @@ export interface Caused {
 const AT_ONCE = 12;
 
 /** Finds the cause of each group among those before it; the groups are in order of time. */
-export function findCauses(groups: readonly Group[], texts: Texts): Caused[] {
-  const search = new CauseSearch(texts);
+export function findCauses(groups: readonly Group[], texts: Texts, times: CommonTimes): Caused[] {
+  const search = new CauseSearch(texts, times);
   return groups.map((group) => {
     const cause = search.causeOf(group);
     search.add(group);
@@ -41,7 +42,13 @@ class CauseSearch {
   private readonly firstOfEvent = new Map<string, Group>();
   private readonly lonelyTasks = new Map<TaskRun, Group>();
 
-  constructor(private readonly texts: Texts) {}
+  /** Tasks that ended sooner on the other side, with the difference between their ends. */
+  private readonly outlived = new Map<TaskRun, Group>();
+
+  constructor(
+    private readonly texts: Texts,
+    private readonly times: CommonTimes,
+  ) {}
 
   causeOf(group: Group): { of: Group; because: Because } | undefined {
     const found = this.search(group);
@@ -55,6 +62,7 @@ class CauseSearch {
 
   add(group: Group): void {
     if (group.task) this.lonelyTasks.set(group.task.run, group);
+    this.noteEnd(group);
     for (const place of [...group.a, ...group.b]) {
       this.lastOf.set(partKey(place), group);
       if (!isWritten(group)) this.lastOfTask.set(place.run, group);
@@ -63,7 +71,28 @@ class CauseSearch {
     for (const thing of thingsOf(group, this.texts)) if (!this.firstOfThing.has(thing)) this.firstOfThing.set(thing, group);
   }
 
+  /** What a task did when it had ended on the other side already, where it ended otherwise. */
+  private noteEnd(group: Group): void {
+    const [inA, inB] = [group.a[0], group.b[0]];
+    if (group.kind !== 'outcome' || !inA || !inB || stepAt(inA).sort !== STEP_EXIT) return;
+    const endedInB = this.times.inA(stepAt(inB).event) < stepAt(inA).event;
+    this.outlived.set(endedInB ? inA.run : inB.run, group);
+  }
+
+  /** With a guest's first task all of it is over. */
   private search(group: Group): { of: Group; because: Because } | undefined {
+    if (group.kind === 'only' || group.task) {
+      const places = group.task ? [group.task.run] : [...group.a, ...group.b].map(({ run }) => run);
+      const side = group.task?.side ?? (group.a.length > 0 ? 'a' : 'b');
+      for (const [run, end] of this.outlived) {
+        const isSide = (side === 'a' ? end.a : end.b).some((place) => place.run === run);
+        if (isSide && (run.facts.parent === undefined || places.includes(run))) return { of: end, because: 'end of the task' };
+      }
+    }
+    return this.searchOwn(group);
+  }
+
+  private searchOwn(group: Group): { of: Group; because: Because } | undefined {
     if (group.task) {
       const made = this.firstOfEvent.get(`${group.task.side} ${group.task.run.facts.born}`);
       return made && { of: made, because: 'its task' };

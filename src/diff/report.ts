@@ -36,7 +36,7 @@ export function findingsOf(differences: readonly Difference[], match: TaskMatch,
     .map((group) => ({ group, time: timeOf(group, reporting), isRefusal: isRefusal(group, texts) }))
     // What comes at once with a refusal comes of it.
     .sort((left, right) => left.time - right.time || Number(right.isRefusal) - Number(left.isRefusal));
-  const caused = findCauses(inTime.map(({ group }) => group), texts);
+  const caused = findCauses(inTime.map(({ group }) => group), texts, reporting.times);
   return ordered(caused, texts).map((tree) => descriptionOf(tree, inTime[0]!.group, reporting));
 }
 

@@ -3,16 +3,26 @@
 /** Six letters and digits at the end of a path, not all of them small letters. */
 const BY_CHANCE = /^(.*?)(?=[A-Za-z0-9_]{6,}$)([A-Za-z0-9_]*?)([A-Za-z0-9]{6})$/;
 
+/** What Python's tempfile makes up: eight of these letters, behind tmp, or alone where it tries a folder. */
+const OF_PYTHON = /^(.*\/tmp|\/(?:var\/|usr\/)?tmp\/)[a-z0-9_]{8}$/;
+
 const isChance = (letters: string): boolean => /[A-Z0-9]/.test(letters) && !/^\d+$/.test(letters);
+
+function generalName(path: string): string | undefined {
+  const python = OF_PYTHON.exec(path);
+  if (python) return `${python[1]}XXXXXXXX`;
+  const match = BY_CHANCE.exec(path);
+  return match && isChance(match[3]!) ? `${path.slice(0, -6)}XXXXXX` : undefined;
+}
 
 export class TemporaryNames {
   private readonly names: { readonly path: string; readonly general: string }[] = [];
 
   /** A file or folder was made that must not have existed before. */
   made(path: string): void {
-    const match = BY_CHANCE.exec(path);
-    if (!match || !isChance(match[3]!) || this.names.some((each) => each.path === path)) return;
-    this.names.push({ path, general: `${path.slice(0, -6)}XXXXXX` });
+    const general = generalName(path);
+    if (general === undefined || this.names.some((each) => each.path === path)) return;
+    this.names.push({ path, general });
   }
 
   get none(): boolean {
