@@ -30,6 +30,7 @@ export {
   type OpenTrace,
   type RuleName,
 } from './diff/index.js';
+export { importLog, type ImportOptions, type ImportResult } from './importer/index.js';
 export { Trouble, type TroubleKind } from './base/errors.js';
 export * from './base/brands.js';
 export { Registers, Reg, REGISTER_NAMES, type RegisterName } from './base/registers.js';

@@ -4,6 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { Trouble } from '../base/errors.js';
 import { PORTRACE_VERSION } from '../base/version.js';
 import { diffCommand } from './diff.js';
+import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
 import { markGuest, recordCommand } from './record.js';
 import { replayCommand } from './replay.js';
@@ -37,8 +38,9 @@ async function main(): Promise<void> {
       .command(replayCommand)
       .command(diffCommand)
       .command(infoCommand)
+      .command(importCommand)
       .command(showCommand)
-      .demandCommand(1, 'say what to do: record, replay, diff, info or show (portrace --help tells more)')
+      .demandCommand(1, 'say what to do: record, replay, diff, info, show or import (portrace --help tells more)')
       .recommendCommands()
       .strictCommands()
       .version(PORTRACE_VERSION)

@@ -13,7 +13,7 @@ import {
   type SyscallRow,
 } from '../syscalls/index.js';
 import { memoryAfter } from '../trace/index.js';
-import type { MemoryInput, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
+import type { ArgumentIndex, MemoryInput, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
 import { dataUse, isChanging, movesText, isRead, isWrite } from './data-use.js';
 import type { GuestState } from './guest-state.js';
 import { loose } from './marks.js';
@@ -78,8 +78,9 @@ export class Canonical {
     const call: CallView = { args, result: NO_RESULT, inputs, found: capturedMemory(inputs), left: NOTHING, words: this.words };
     const late: string[] = [];
     const shown: string[] = [];
-    for (const argument of row?.arguments ?? []) {
-      const text = argument.direction === 'out' ? presence(args, argument, row!) : argument.show(call);
+    for (const [index, argument] of (row?.arguments ?? []).entries()) {
+      const logged = facts.texts?.[index as ArgumentIndex];
+      const text = argument.direction === 'out' ? presence(args, argument, row!) : logged ?? argument.show(call);
       if (text !== undefined) shown.push(text);
       if (argument.direction === 'out' || argument.direction === 'inout') late.push(text ?? '');
     }
@@ -107,7 +108,8 @@ export class Canonical {
     let text = '';
     rowFacts(row).late.forEach((argument, index) => {
       if (failed && argument.direction === 'out') return;
-      const shown = argument.show(after);
+      const logged = event.syscall?.texts?.[row!.arguments.indexOf(argument) as ArgumentIndex];
+      const shown = logged ?? argument.show(after);
       if (shown !== undefined && shown !== late[index]) text += `, ${argument.name} ${shown}`;
     });
     return text;

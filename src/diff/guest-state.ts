@@ -23,11 +23,14 @@ export class GuestState {
   readonly temporary = new TemporaryNames();
   /** Seconds since 1970 when the recording started. */
   readonly startedAt: number;
+  /** Made of another tool's log: what it does not tell is not known. */
+  readonly isImported: boolean;
   private readonly pids = new Map<number, TaskId>();
   private readonly given: readonly GivenWord[];
 
   constructor({ session, objects, program, given }: GuestFacts) {
     this.given = program === undefined ? given : [{ text: program, name: PROGRAM }, ...given];
+    this.isImported = session.imported !== undefined;
     this.startedAt = Math.floor(Date.parse(session.startedAt) / 1000);
     this.spaces = new Spaces(new ObjectNames(objects, (path) => this.renamed(path)));
   }

@@ -149,7 +149,9 @@ export class CanonicalWords implements Wording {
     if (value < FIRST_PAGE) return kind.show(value);
     if (this.setting.addresses === 'heap end') return this.heapEnd(Number(value));
     const place = this.state.spaces.of(this.setting.task).placeOf(Number(value));
-    const offset = this.setting.addresses === 'exact' ? movable : loose;
+    // Where an imported trace knows of no mapping, the log did not tell.
+    const isUnknown = place === undefined && this.state.isImported;
+    const offset = this.setting.addresses === 'exact' && !isUnknown ? movable : loose;
     const name = this.setting.addresses === 'exact' ? same : movable;
     return place ? placeText(place, offset, name) : name('somewhere') + offset(` 0x${value.toString(16)}`);
   }

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import type { EventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import type { HostFacts } from '../trace/events.js';
+import type { HostFacts, SessionFacts } from '../trace/events.js';
 import { TraceReader } from '../trace/index.js';
 import { addon, hostFacts, takeProcessor } from '../tracee/index.js';
 import { PORTRACE_VERSION } from '../base/version.js';
@@ -43,6 +43,7 @@ const CONTEXT = 8;
 export function replay(options: ReplayOptions): ReplayResult {
   const reader = TraceReader.open(options.trace);
   try {
+    refuseImported(options.trace, reader.session);
     checkHost(reader.session.host);
     const last = Math.min(options.to ?? Infinity, reader.eventCount);
     const compareMemory = options.verify === 'memory';
@@ -100,6 +101,14 @@ const CPUID_LEAVES: readonly (readonly [leaf: number, subleaf: number, from: num
   [0xd, 1, 2],
   [0x80000001, 0, 4],
 ];
+
+const TOOLS = { strace: 'strace', gvisor: 'gVisor' } as const;
+
+function refuseImported(path: string, { imported }: SessionFacts): void {
+  if (imported === undefined) return;
+  const log = `${TOOLS[imported.tool]}'s log ${imported.log}`;
+  throw new Trouble('trace', `cannot replay ${path}: it was imported from ${log}; only what portrace record wrote can be replayed`);
+}
 
 /** Refuses a host on which the guest's own instructions could go another way. */
 function checkHost(recorded: HostFacts): void {

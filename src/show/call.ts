@@ -2,7 +2,7 @@
 import { ARGUMENT_REGISTERS, Registers } from '../base/registers.js';
 import { errnoName, errnoText, rowOf, showScalar, syscallName } from '../syscalls/index.js';
 import type { GuestMemory } from '../syscalls/index.js';
-import type { MemoryInput, SyscallFacts } from '../trace/events.js';
+import type { ArgumentIndex, MemoryInput, SyscallFacts } from '../trace/events.js';
 
 /** What stands for the result of a call that did not return; no row takes it for success. */
 const NO_RESULT = -38;
@@ -28,7 +28,7 @@ export function showCall(facts: SyscallFacts, inputs: readonly MemoryInput[], af
 
 function showArguments(facts: SyscallFacts, inputs: readonly MemoryInput[], after: GuestMemory): string[] {
   const row = rowOf(facts.number);
-  if (!row) return facts.arguments.map((value) => `0x${BigInt.asUintN(64, value).toString(16)}`);
+  if (!row) return facts.arguments.map((value, index) => facts.texts?.[index as ArgumentIndex] ?? `0x${BigInt.asUintN(64, value).toString(16)}`);
   const args = registersOf(facts);
   const found: GuestMemory = { read: (address, length) => captured(inputs, address, length) };
   const left: GuestMemory = {
@@ -39,7 +39,7 @@ function showArguments(facts: SyscallFacts, inputs: readonly MemoryInput[], afte
   };
   const result = facts.result === undefined ? NO_RESULT : Number(facts.result);
   return row.arguments
-    .map((argument) => argument.show({ args, result, inputs, found, left }))
+    .map((argument, index) => facts.texts?.[index as ArgumentIndex] ?? argument.show({ args, result, inputs, found, left }))
     .filter((text) => text !== undefined);
 }
 

@@ -1,6 +1,6 @@
 /** What a trace is about, on one page. */
 import type { TaskSummary, TraceReader, TraceSummary } from '../trace/index.js';
-import type { EndFacts, EventKind, SessionFacts } from '../trace/events.js';
+import type { EndFacts, EventKind, ImportCounts, ImportSource, SessionFacts } from '../trace/events.js';
 import { visible } from './visible.js';
 import { showWaitStatus, type SignalName } from '../syscalls/index.js';
 
@@ -18,6 +18,8 @@ export interface TraceInfo {
   readonly session: SessionFacts;
   /** Absent where the recording was cut short or still runs. */
   readonly end?: EndFacts;
+  /** Imported traces: what became of the log's lines. */
+  readonly importCounts?: ImportCounts;
   readonly events: number;
   readonly tasks: readonly TaskSummary[];
   readonly kinds: Readonly<Partial<Record<EventKind, number>>>;
@@ -45,6 +47,7 @@ export function traceInfo(path: string, reader: TraceReader, names: InfoNames): 
     complete: reader.complete,
     session: reader.session,
     ...(reader.end === undefined ? {} : { end: reader.end }),
+    ...(reader.importCounts === undefined ? {} : { importCounts: reader.importCounts }),
     events: reader.eventCount,
     tasks: reader.tasks(),
     kinds: Object.fromEntries(kinds),
@@ -93,7 +96,8 @@ function facts(info: TraceInfo, signal: SignalName): string[][] {
     ['started', session.startedAt],
     ['ended', ending(info, signal)],
     ...(session.port === undefined ? [] : [['port', session.port]]),
-    ['host', `${host.sysname} ${host.release} ${host.machine}, ${host.nodename} (${host.cpuModel})`],
+    ...(session.imported === undefined ? [] : [['imported', importText(session.imported, info.importCounts)]]),
+    ['host', session.imported !== undefined ? 'not in the log' : `${host.sysname} ${host.release} ${host.machine}, ${host.nodename} (${host.cpuModel})`],
     ...(host.missing.length === 0 ? [] : [['missing', `${host.missing.join(', ')} (the host has none)`]]),
     ['portrace', host.portraceVersion],
     ['events', kinds.length === 0 ? '0' : `${info.events}: ${kinds.join(', ')}`],
@@ -105,8 +109,20 @@ function facts(info: TraceInfo, signal: SignalName): string[][] {
   ];
 }
 
-function ending({ end }: TraceInfo, signal: SignalName): string {
+const TOOLS = { strace: "strace's log", gvisor: "gVisor's log" } as const;
+
+function importText({ tool, log }: ImportSource, counts: ImportCounts | undefined): string {
+  const from = `from ${TOOLS[tool]} ${log}, not replayable`;
+  if (counts === undefined) return `${from}; the import was cut short`;
+  const { lines, badLines, otherLines, firstBad } = counts;
+  const bad = firstBad === undefined ? 'all understood' : `${badLines} not understood, the first is line ${firstBad.line}: ${firstBad.text}`;
+  return `${from}; ${lines} lines, ${otherLines} about other things, ${bad}`;
+}
+
+function ending({ end, session }: TraceInfo, signal: SignalName): string {
+  if (end === undefined && session.imported) return 'not in the log: it ends before the first task does';
   if (end === undefined) return 'not here: the recording was cut short or still runs';
+  if (session.imported && end.duration === 0) return showWaitStatus(end.status, signal);
   return `${showWaitStatus(end.status, signal)} after ${(end.duration / 1e9).toFixed(3)} s`;
 }
 

@@ -32,6 +32,13 @@ const OWN_CODES = new Map<number, readonly string[]>([
   [31, ['SYS_SECCOMP', 'SYS_USER_DISPATCH']],
 ]);
 
+/** -6 for "SI_TKILL", 1 for "SEGV_MAPERR" of signal 11; undefined for what is no si_code of the signal. */
+export function siginfoCodeNamed(name: string, signal: number): number | undefined {
+  for (const [code, common] of COMMON_CODES) if (common === name) return code;
+  const own = OWN_CODES.get(signal)?.indexOf(name) ?? -1;
+  return own < 0 ? undefined : own + 1;
+}
+
 const SIGCHLD = 17;
 const SIGIO = 29;
 const SIGSYS = 31;

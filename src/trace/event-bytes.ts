@@ -5,6 +5,7 @@ import { getEffect, putEffect } from './effect-bytes.js';
 import {
   EVENT_KINDS,
   SIGNAL_DISPOSITIONS,
+  type CallTexts,
   type ExactPoint,
   type MemoryInput,
   type MemoryObject,
@@ -54,6 +55,7 @@ function putSyscall(to: ByteOutput, call: NewSyscallFacts): void {
   if (to.has(call.result)) to.long(call.result);
   if (to.has(call.stream)) to.byte(call.stream);
   if (to.has(call.entered)) to.number(call.entered);
+  if (to.has(call.texts)) to.list(Object.entries(call.texts), putText);
 }
 
 const UNDESCRIBED = 1;
@@ -70,8 +72,16 @@ function getSyscall(from: ByteInput): NewSyscallFacts {
   if (from.has()) call.result = from.signed();
   if (from.has()) call.stream = from.byte() as 1 | 2;
   if (from.has()) call.entered = from.number();
+  if (from.has()) call.texts = Object.fromEntries(from.list(getText)) as CallTexts;
   return call;
 }
+
+function putText(to: ByteOutput, [argument, text]: readonly [argument: string, text: string]): void {
+  to.byte(Number(argument));
+  to.text(text);
+}
+
+const getText = (from: ByteInput): readonly [argument: number, text: string] => [from.byte(), from.text()];
 
 function putSignal(to: ByteOutput, signal: SignalFacts): void {
   to.number(signal.number);

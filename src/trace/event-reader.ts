@@ -177,7 +177,7 @@ export class EventReader {
 
   private addFact(event: Mutable<TraceEvent>, fact: FactTable, row: Row | undefined): void {
     if (row === undefined) return;
-    event[fact.member] = fact.codec.decode(row, this.contents, this.registers);
+    fact.put(event, fact.codec.decode(row, this.contents, this.registers));
   }
 }
 

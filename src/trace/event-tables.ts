@@ -1,31 +1,54 @@
 /** The tables of an event in the order in which they go into its checksum. */
 import { CONTENT_ROWS, EFFECT_ROWS } from './effect-rows.js';
-import type { TraceEvent } from './events.js';
-import { EXIT_ROWS, INPUT_ROWS, POINT_ROWS, SIGNAL_ROWS, SYSCALL_ROWS } from './fact-rows.js';
+import type { SyscallFacts, TraceEvent } from './events.js';
+import { EXIT_ROWS, INPUT_ROWS, POINT_ROWS, SIGNAL_ROWS, SYSCALL_ROWS, TEXT_ROWS } from './fact-rows.js';
 import { POSITIONS } from './format.js';
 import type { RowCodec } from './row.js';
 import { EVENTS } from './schema-events.js';
 import type { Table } from './table.js';
 
-/** A table with at most one row an event, and the member of the event that it holds. */
+type Unindexed = Omit<TraceEvent, 'index'>;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A table with at most one row an event, and what of the event it holds. */
 export interface FactTable {
-  readonly member: 'syscall' | 'signal' | 'exit' | 'point';
   readonly codec: RowCodec<never>;
+  /** Undefined where the event has no row. */
+  of(event: Unindexed): unknown;
+  /** Puts a decoded row where it belongs. */
+  put(event: Mutable<TraceEvent>, value: unknown): void;
 }
 
-const fact = <Member extends FactTable['member']>(
+type FactMember = 'syscall' | 'signal' | 'exit' | 'point';
+
+const fact = <Member extends FactMember>(
   member: Member,
   codec: RowCodec<NonNullable<TraceEvent[Member]>>,
-): FactTable => ({ member, codec: codec as unknown as RowCodec<never> });
+): FactTable => ({
+  codec: codec as unknown as RowCodec<never>,
+  of: (event) => event[member],
+  put(event, value) {
+    event[member] = value as never;
+  },
+});
+
+const TEXTS: FactTable = {
+  codec: TEXT_ROWS as unknown as RowCodec<never>,
+  of: ({ syscall }) => syscall?.texts,
+  put(event, value) {
+    if (event.syscall) event.syscall = { ...event.syscall, texts: value as NonNullable<SyscallFacts['texts']> };
+  },
+};
 
 export const FACT_TABLES: readonly FactTable[] = [
   fact('syscall', SYSCALL_ROWS),
   fact('signal', SIGNAL_ROWS),
   fact('exit', EXIT_ROWS),
   fact('point', POINT_ROWS),
+  TEXTS,
 ];
 
-/** Every table with rows of events. The key is the event, or the event and a position. */
+/** Every table with rows of events, as they go into a checksum. The key is the event, or the event and a position. */
 export const EVENT_TABLES: readonly Table[] = [
   EVENTS,
   ...FACT_TABLES.map(({ codec }) => codec.table),
@@ -40,9 +63,11 @@ export const EVENT_TABLES: readonly Table[] = [
   EFFECT_ROWS.space.table,
 ];
 
-// The number by which a table enters a checksum: its place, so EVENT_TABLES is append only.
+// Append only: a table's place, from 1 on, is the number by which it enters a checksum.
+const NUMBERED: readonly Table[] = [...EVENT_TABLES.filter((table) => table !== TEXT_ROWS.table), TEXT_ROWS.table];
+
 const CHECKSUM_NUMBERS: ReadonlyMap<Table, number> = new Map(
-  EVENT_TABLES.map((table, index) => [table, index + 1]),
+  NUMBERED.map((table, index) => [table, index + 1]),
 );
 
 export const checksumNumber = (table: Table): number => CHECKSUM_NUMBERS.get(table)!;

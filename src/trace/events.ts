@@ -88,6 +88,8 @@ export interface SyscallFacts {
   readonly stream?: 1 | 2;
   /** kind leave: the enter event of the same call. */
   readonly entered?: EventIndex;
+  /** Imported traces: what the log shows of arguments whose bytes it does not have. */
+  readonly texts?: CallTexts;
 }
 
 /**
@@ -97,6 +99,20 @@ export interface SyscallFacts {
 export type NewEvent = Omit<TraceEvent, 'index' | 'syscall'> & { readonly syscall?: NewSyscallFacts };
 
 export type NewSyscallFacts = Omit<SyscallFacts, 'arguments'> & Partial<Pick<SyscallFacts, 'arguments'>>;
+
+/**
+ * Arguments as the log of another tool shows them, by index: a structure of which it left members
+ * out, a string that it cut. The argument's register is then a made-up address (IMPORTED_MEMORY).
+ */
+export type CallTexts = Readonly<Partial<Record<ArgumentIndex, string>>>;
+
+export type ArgumentIndex = 0 | 1 | 2 | 3 | 4 | 5;
+
+/**
+ * Where an imported trace puts memory of which a log shows the content but not the address: from
+ * here on, and up to twice as far. Kernels give programs nothing there unless they ask for it.
+ */
+export const IMPORTED_MEMORY = 0x200000000000;
 
 /**
  * - `handler`: the guest's handler runs next; the frame and registers are effects.
@@ -338,6 +354,29 @@ export interface SessionFacts {
   /** The free label that `--port` gave. */
   readonly port?: string;
   readonly host: HostFacts;
+  /** Where the events come from another tool's log; such a trace cannot be replayed. */
+  readonly imported?: ImportSource;
+}
+
+/** The log that a trace was made from. */
+export interface ImportSource {
+  readonly tool: ImportTool;
+  /** Name of the log, without its folder. */
+  readonly log: string;
+}
+
+/** The tools whose logs are understood: strace, and runsc with --strace. */
+export type ImportTool = 'strace' | 'gvisor';
+
+/** What an import made of the lines of its log. */
+export interface ImportCounts {
+  readonly lines: number;
+  /** Lines that should tell of the guest and could not be understood. */
+  readonly badLines: number;
+  /** Lines about something else. */
+  readonly otherLines: number;
+  /** The first bad line, its number from 1 on and its beginning. */
+  readonly firstBad?: { readonly line: number; readonly text: string };
 }
 
 /** What a trace says when its recording ended by itself. Absent from one that was cut short. */

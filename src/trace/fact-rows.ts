@@ -6,6 +6,8 @@ import { listed, listOf } from './cell-types.js';
 import { plainBytes } from './content.js';
 import {
   SIGNAL_DISPOSITIONS,
+  type ArgumentIndex,
+  type CallTexts,
   type ExactPoint,
   type ExitFacts,
   type MemoryInput,
@@ -16,7 +18,7 @@ import { flagCell, integerCell, signedCell, unsigned } from './integers.js';
 import { pack, unpack } from './pack.js';
 import type { Row, RowCodec } from './row.js';
 import { MEMORY_INPUTS } from './schema-effects.js';
-import { EXACT_POINTS, EXITS, SIGNALS, SYSTEM_CALLS } from './schema-events.js';
+import { CALL_TEXTS, EXACT_POINTS, EXITS, SIGNALS, SYSTEM_CALLS } from './schema-events.js';
 import { siginfoOrigin } from './siginfo.js';
 
 export const SYSCALL_ROWS: RowCodec<SyscallFacts> = {
@@ -59,6 +61,18 @@ export const SYSCALL_ROWS: RowCodec<SyscallFacts> = {
     if (cells[12] === 1n || cells[12] === 2n) call.stream = cells[12] === 1n ? 1 : 2;
     if (row[11] !== null) call.entered = Number(cells[11]) as EventIndex;
     return call;
+  },
+};
+
+const ARGUMENTS: readonly ArgumentIndex[] = [0, 1, 2, 3, 4, 5];
+
+export const TEXT_ROWS: RowCodec<CallTexts> = {
+  table: CALL_TEXTS,
+  encode: (key, texts) => [key, ...ARGUMENTS.map((index) => texts[index] ?? null)],
+  decode(row) {
+    const texts: Mutable<CallTexts> = {};
+    for (const index of ARGUMENTS) if (row[index + 1] !== null) texts[index] = row[index + 1] as string;
+    return texts;
   },
 };
 

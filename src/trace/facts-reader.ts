@@ -3,14 +3,16 @@ import type { Database } from 'better-sqlite3';
 import { rowCheck } from './cell-types.js';
 import { Damage } from './damage.js';
 import { EVENT_TABLES, keyScale } from './event-tables.js';
-import type { EndFacts, MemoryObject, SessionFacts } from './events.js';
+import type { EndFacts, ImportCounts, MemoryObject, SessionFacts } from './events.js';
 import type { Row } from './row.js';
 import { OBJECTS } from './schema-contents.js';
-import { ENDING, HOST, SESSION, TOTALS } from './schema-session.js';
+import { ENDING, HOST, IMPORT_COUNTS, IMPORT_SOURCE, SESSION, TOTALS } from './schema-session.js';
 import {
   checksumHolds,
   endedAfter,
   endFacts,
+  importCountsOf,
+  importSourceOf,
   objectOf,
   sessionFacts,
   totalsOf,
@@ -40,7 +42,9 @@ export function readSession(database: Database): SessionFacts {
   if (rowsOf(database, SESSION).length === 0 && readTotals(database).events === 0) {
     throw new Damage('its recording was cut short before it began');
   }
-  return sessionFacts(onlyRow(database, SESSION), onlyRow(database, HOST));
+  const session = sessionFacts(onlyRow(database, SESSION), onlyRow(database, HOST));
+  const source = optionalRow(database, IMPORT_SOURCE);
+  return source === undefined ? session : { ...session, imported: importSourceOf(source) };
 }
 
 /** Undefined where the recording was cut short or still runs. */
@@ -52,6 +56,16 @@ export function readEnd(database: Database, totals: Totals): EndFacts | undefine
   const row = onlyRow(database, ENDING);
   if (endedAfter(row) !== totals.events) throw new Damage('events are missing at its end');
   return endFacts(row);
+}
+
+/** Undefined in a recorded trace, and where the import was cut short. */
+export function readImportCounts(database: Database, { complete }: Totals): ImportCounts | undefined {
+  const counts = optionalRow(database, IMPORT_COUNTS);
+  const isImported = optionalRow(database, IMPORT_SOURCE) !== undefined;
+  if (counts === undefined ? isImported && complete : !isImported) {
+    throw new Damage('half of what tells of its import is missing');
+  }
+  return counts && importCountsOf(counts);
 }
 
 export function readObjects(database: Database): MemoryObject[] {
@@ -68,6 +82,11 @@ function onlyRow(database: Database, table: Table): Row {
     throw new Damage(`${table.name} has ${more.length + (row ? 1 : 0)} rows instead of one`);
   }
   return row;
+}
+
+function optionalRow(database: Database, table: Table): Row | undefined {
+  const rows = rowsOf(database, table);
+  return rows.length === 0 ? undefined : onlyRow(database, table);
 }
 
 // The integers of these rows are bigints.

@@ -9,7 +9,7 @@ import {
   POSITIONS,
 } from './format.js';
 import { EVENT_TABLES, checksumNumber } from './event-tables.js';
-import { TABLES } from './schema.js';
+import { TABLES, TABLES_OF_VERSION_2 } from './schema.js';
 import type { Column, Table } from './table.js';
 import { VIEWS } from './views.js';
 
@@ -25,7 +25,8 @@ const INTRODUCTION = `# The trace format
 <!-- Made by scripts/trace-format.ts from src/trace. Change it there. -->
 
 A trace is one SQLite 3 database: \`PRAGMA application_id\` is ${hex(APPLICATION_ID)} ("PTrc"),
-\`PRAGMA user_version\` is the format version, now ${FORMAT_VERSION}. A reader refuses newer versions.
+\`PRAGMA user_version\` is the format version, now ${FORMAT_VERSION}. A reader refuses newer versions. Version 1
+had no tables ${TABLES_OF_VERSION_2.map(({ name }) => name).join(', ')}.
 Every table is STRICT. Look into a trace with any \`sqlite3\` of version 3.37 or newer:
 
     sqlite3 -readonly -box uml.trace 'SELECT * FROM system_calls_by_name LIMIT 10'
@@ -112,9 +113,9 @@ Within an event the order is: its registers, the result, then the effects by pos
 ## Checksums
 
 \`events.checksum\` is a CRC-32 (that of zlib) over the event's row without the checksum and over the
-rows that belong to it without their keys: those of one table after the other (${CHECKSUM_TABLES}),
+rows that belong to it without their keys: those of one table after the other (by number and name: ${CHECKSUM_TABLES}),
 by position within memory_inputs and object_contents, and the effects of all tables together by
-position. A row is the byte 5, the number of its table in that list as 4 bytes, and its stored
+position. A row is the byte 5, the number of its table as 4 bytes, and its stored
 columns in order. NULL is the byte 0. An integer is 1 and 8 bytes; text is 2, its length in 4 bytes
 and UTF-8; a blob is 3, its length in 4 bytes and its bytes; the column \`content\` is 4, the length
 of the hash in 4 bytes and the hash. All numbers are little-endian. The other tables with a checksum

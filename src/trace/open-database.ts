@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
 import { Trouble } from '../base/errors.js';
 import { APPLICATION_ID, FORMAT_VERSION } from './format.js';
+import { TABLES_OF_VERSION_2 } from './schema.js';
+import { createTable } from './table.js';
 
 const MAGIC = 'SQLite format 3\0';
 // Offsets in the first page of a database (sqlite.org/fileformat2.html, section 1.3).
@@ -26,7 +28,7 @@ export function openDatabase(path: string): OpenDatabase {
   checkFile(path);
   const open = openInPlace(path) ?? openCopy(path);
   try {
-    checkFormat(path, open.database);
+    if (checkFormat(path, open.database) < 2) addEmptyTables(open.database);
     return open;
   } catch (error) {
     open.release();
@@ -132,7 +134,14 @@ function openCopy(path: string): OpenDatabase {
   }
 }
 
-function checkFormat(path: string, database: Database): void {
+// Everything that reads a trace may then count on them. They live in memory, with the connection.
+function addEmptyTables(database: Database): void {
+  database.pragma('temp_store = MEMORY');
+  for (const table of TABLES_OF_VERSION_2) database.exec(createTable(table, 'TEMP '));
+}
+
+/** Gives the version. */
+function checkFormat(path: string, database: Database): number {
   let application: unknown;
   let version: number;
   try {
@@ -149,4 +158,5 @@ function checkFormat(path: string, database: Database): void {
     throw cannotOpen(path, `it is newer than this portrace (${versions}); update portrace`);
   }
   if (version < 1) throw cannotOpen(path, `damaged trace: there is no format version ${version}`);
+  return version;
 }

@@ -7,6 +7,7 @@ import { CONTENT_ROWS } from './effect-rows.js';
 import { EventReader } from './event-reader.js';
 import type {
   EndFacts,
+  ImportCounts,
   MemoryObject,
   ObjectContent,
   SessionFacts,
@@ -14,7 +15,7 @@ import type {
 } from './events.js';
 import { POSITIONS } from './format.js';
 import { openDatabase, type OpenDatabase } from './open-database.js';
-import { readEnd, readObjects, readSession, readTotals } from './facts-reader.js';
+import { readEnd, readImportCounts, readObjects, readSession, readTotals } from './facts-reader.js';
 import { RegisterHistory } from './registers-codec.js';
 import { RowStream } from './row-stream.js';
 import { summarize, taskSummaries, type TaskSummary, type TraceSummary } from './summary.js';
@@ -35,6 +36,8 @@ export class TraceReader {
   readonly session: SessionFacts;
   /** How the recording ended; absent where it was cut short or still runs. */
   readonly end?: EndFacts;
+  /** What an import made of its log; absent in recorded traces. */
+  readonly importCounts?: ImportCounts;
   readonly formatVersion: number;
   /** Number of events when the trace was opened. */
   readonly eventCount: number;
@@ -58,6 +61,8 @@ export class TraceReader {
     this.eventCount = totals.events;
     const end = readEnd(database, totals);
     if (end !== undefined) this.end = end;
+    const counts = readImportCounts(database, totals);
+    if (counts !== undefined) this.importCounts = counts;
     this.contentBytes = new ContentReader(database);
     this.pieces = new RowStream(database, CONTENT_ROWS, this.contentBytes);
   }
@@ -91,7 +96,7 @@ export class TraceReader {
   *events(range: EventRange = {}): IterableIterator<TraceEvent> {
     const from = Math.max(1, range.from ?? 1);
     const last = Math.min(this.eventCount, range.to ?? this.eventCount);
-    const events = new EventReader(this.database, this.contentBytes);
+    const events = reading('events', () => new EventReader(this.database, this.contentBytes));
     for (const event of events.read(from, last)) {
       if (range.task === undefined || event.task === range.task) yield event;
     }

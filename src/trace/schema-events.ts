@@ -61,6 +61,22 @@ export const SYSTEM_CALLS: Table = {
   ],
 };
 
+export const CALL_TEXTS: Table = {
+  name: 'call_texts',
+  doc: 'What the log of an imported trace shows of arguments whose bytes it does not have: a structure of which members were left out, a string that was cut. One row for each call that has such arguments.',
+  columns: [
+    EVENT_KEY,
+    ...[0, 1, 2, 3, 4, 5].map(
+      (index): Column => ({
+        name: `arg${index}`,
+        type: 'TEXT',
+        doc: `Argument ${index} as the log shows it.`,
+        absent: 'the argument and the bytes behind it are in the other tables',
+      }),
+    ),
+  ],
+};
+
 export const SIGNALS: Table = {
   name: 'signals',
   doc: 'The signal of each event of the kinds signal and resume.',

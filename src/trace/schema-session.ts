@@ -21,7 +21,7 @@ export const SESSION: Table = {
 
 export const HOST: Table = {
   name: 'host',
-  doc: 'The machine on which the guest was recorded. One row.',
+  doc: 'The machine on which the guest was recorded. One row. In an imported trace every text but the last is `unknown` where the log does not tell it.',
   columns: [
     { name: 'id', type: 'INTEGER', key: true, doc: 'Always 1.' },
     { name: 'sysname', type: 'TEXT', doc: 'uname(2): name of the operating system.' },
@@ -52,6 +52,31 @@ export const ENDING: Table = {
     { name: 'status', type: 'INTEGER', doc: 'Wait status of the first task, as wait4(2) stores it.' },
     { name: 'duration', type: 'INTEGER', doc: 'Nanoseconds from the start to the end of the recording.' },
     { name: 'events', type: 'INTEGER', doc: 'Number of events.' },
+    { name: 'checksum', type: 'INTEGER', doc: CHECKSUM_DOC },
+  ],
+};
+
+export const IMPORT_SOURCE: Table = {
+  name: 'import_source',
+  doc: "Where the trace was made from another tool's log: no registers and mappings of the guest are known beyond what the log shows, and it cannot be replayed. One row in an imported trace, none in a recorded one.",
+  columns: [
+    { name: 'id', type: 'INTEGER', key: true, doc: 'Always 1.' },
+    { name: 'tool', type: 'TEXT', doc: '`strace`, or `gvisor` for the debug log of runsc --strace.' },
+    { name: 'log', type: 'TEXT', doc: 'Name of the log, without its folder.' },
+    { name: 'checksum', type: 'INTEGER', doc: CHECKSUM_DOC },
+  ],
+};
+
+export const IMPORT_COUNTS: Table = {
+  name: 'import_counts',
+  doc: 'What the import made of the lines of its log. One row in an imported trace whose import came to its end, else none.',
+  columns: [
+    { name: 'id', type: 'INTEGER', key: true, doc: 'Always 1.' },
+    { name: 'lines', type: 'INTEGER', doc: 'Lines of the log.' },
+    { name: 'bad_lines', type: 'INTEGER', doc: 'Lines that should tell of the guest and could not be understood.' },
+    { name: 'other_lines', type: 'INTEGER', doc: 'Lines about something else.' },
+    { name: 'first_bad', type: 'INTEGER', doc: 'Number of the first bad line, from 1 on.', absent: 'there is none' },
+    { name: 'first_bad_text', type: 'TEXT', doc: 'Its beginning.', absent: 'there is none' },
     { name: 'checksum', type: 'INTEGER', doc: CHECKSUM_DOC },
   ],
 };

@@ -1,6 +1,6 @@
 /** The schema of a trace: all its tables. */
-import { HOST, SESSION, ENDING, TOTALS } from './schema-session.js';
-import { EVENTS, EXACT_POINTS, EXITS, SIGNALS, SYSTEM_CALLS } from './schema-events.js';
+import { ENDING, HOST, IMPORT_COUNTS, IMPORT_SOURCE, SESSION, TOTALS } from './schema-session.js';
+import { CALL_TEXTS, EVENTS, EXACT_POINTS, EXITS, SIGNALS, SYSTEM_CALLS } from './schema-events.js';
 import {
   MEMORY_INPUTS,
   MEMORY_WRITES,
@@ -21,8 +21,11 @@ export const TABLES: readonly Table[] = [
   HOST,
   ENDING,
   TOTALS,
+  IMPORT_SOURCE,
+  IMPORT_COUNTS,
   EVENTS,
   SYSTEM_CALLS,
+  CALL_TEXTS,
   SIGNALS,
   EXITS,
   EXACT_POINTS,
@@ -40,3 +43,6 @@ export const TABLES: readonly Table[] = [
   BLOCKS,
   ...NAME_TABLES,
 ];
+
+/** The tables that came with format version 2: a trace of version 1 has nothing to put there. */
+export const TABLES_OF_VERSION_2: readonly Table[] = [IMPORT_SOURCE, IMPORT_COUNTS, CALL_TEXTS];

@@ -5,7 +5,7 @@
 import type { Nanoseconds, ObjectId } from '../base/brands.js';
 import { isString, listOf } from './cell-types.js';
 import { Checksum } from './checksum.js';
-import type { EndFacts, HostFacts, MemoryObject, MissingAbility, SessionFacts } from './events.js';
+import type { EndFacts, HostFacts, ImportCounts, ImportSource, ImportTool, MemoryObject, MissingAbility, SessionFacts } from './events.js';
 import { integerCell, unsigned } from './integers.js';
 import { pack, unpack } from './pack.js';
 import type { Row } from './row.js';
@@ -78,6 +78,27 @@ export function sessionFacts(session: Row, host: Row): SessionFacts {
       portraceVersion: host[10] as string,
       missing: host[11] === null ? [] : ((host[11] as string).split(', ') as MissingAbility[]),
     },
+  };
+}
+
+export function importSourceRow({ tool, log }: ImportSource): Row {
+  return withChecksum([1, tool, log]);
+}
+
+export function importSourceOf(row: Row): ImportSource {
+  return { tool: row[1] as ImportTool, log: row[2] as string };
+}
+
+export function importCountsRow({ lines, badLines, otherLines, firstBad }: ImportCounts): Row {
+  return withChecksum([1, lines, badLines, otherLines, firstBad?.line ?? null, firstBad?.text ?? null]);
+}
+
+export function importCountsOf(row: Row): ImportCounts {
+  return {
+    lines: Number(row[1]),
+    badLines: Number(row[2]),
+    otherLines: Number(row[3]),
+    ...(row[4] === null ? {} : { firstBad: { line: Number(row[4]), text: row[5] as string } }),
   };
 }
 

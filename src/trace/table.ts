@@ -27,9 +27,9 @@ export function storedColumns(table: Table): readonly Column[] {
   return table.columns.filter((column) => column.generated === undefined);
 }
 
-export function createTable(table: Table): string {
+export function createTable(table: Table, lifetime: '' | 'TEMP ' = ''): string {
   const columns = table.columns.map((column) => `  ${columnDefinition(column)}`);
-  return `CREATE TABLE ${table.name} (\n${columns.join(',\n')}\n) STRICT`;
+  return `CREATE ${lifetime}TABLE ${table.name} (\n${columns.join(',\n')}\n) STRICT`;
 }
 
 function columnDefinition(column: Column): string {

@@ -13,6 +13,7 @@ import {
   EVENT_KINDS,
   type Effect,
   type EndFacts,
+  type ImportCounts,
   type MemoryObject,
   type ObjectContent,
   type SessionFacts,
@@ -27,10 +28,10 @@ import { makeFile } from './new-file.js';
 import { RegisterHistory } from './registers-codec.js';
 import type { Row, RowCodec } from './row.js';
 import { TABLES } from './schema.js';
-import { ENDING, HOST, SESSION, TOTALS } from './schema-session.js';
+import { ENDING, HOST, IMPORT_COUNTS, IMPORT_SOURCE, SESSION, TOTALS } from './schema-session.js';
 import { OBJECTS } from './schema-contents.js';
 import { EVENTS } from './schema-events.js';
-import { endRow, hostRow, objectRow, sessionRow, totalsRow } from './single-rows.js';
+import { endRow, hostRow, importCountsRow, importSourceRow, objectRow, sessionRow, totalsRow } from './single-rows.js';
 import type { TraceSink } from './sink.js';
 import { storing } from './storage.js';
 import { insertInto, type Table } from './table.js';
@@ -128,6 +129,7 @@ export class TraceWriter implements TraceSink {
     this.storing(() => {
       this.insert(SESSION, sessionRow(session));
       this.insert(HOST, hostRow(session.host));
+      if (session.imported) this.insert(IMPORT_SOURCE, importSourceRow(session.imported));
     });
     this.commit();
   }
@@ -187,6 +189,11 @@ export class TraceWriter implements TraceSink {
     });
   }
 
+  /** Stores what an import made of its log, once, before the trace is finished or closed. */
+  imported(counts: ImportCounts): void {
+    this.storing(() => this.insert(IMPORT_COUNTS, importCountsRow(counts)));
+  }
+
   /** Marks the trace complete, leaves exactly one file, and closes. */
   finish(end: EndFacts): void {
     this.storing(() => {
@@ -234,9 +241,9 @@ export class TraceWriter implements TraceSink {
     if (event.syscall?.result !== undefined) registers.returned(event.task, event.syscall.result);
     checksum.begin();
     checksum.row(EVENTS_NUMBER, row, 0);
-    for (const { member, codec } of FACT_TABLES) {
-      const value = event[member];
-      if (value !== undefined) this.storeValue(codec, index, value as never);
+    for (const fact of FACT_TABLES) {
+      const value = fact.of(event);
+      if (value !== undefined) this.storeValue(fact.codec, index, value as never);
     }
     const first = index * POSITIONS;
     event.inputs.forEach((input, place) => this.storeValue(INPUT_ROWS, first + place, input));

@@ -22,10 +22,11 @@ const MAY_IMPORT: Readonly<Record<string, Rule>> = {
   tracee: { folders: ['base'], types: ['trace/events'] },
   recorder: { folders: SHARED },
   replayer: { folders: SHARED },
+  importer: { folders: ['syscalls', 'mappings', 'trace', 'base'] },
   diff: { folders: ['syscalls', 'mappings', 'trace', 'base'], packages: ['diff'] },
   show: { folders: ['syscalls', 'trace', 'diff', 'base'], types: ['replayer/divergence'] },
-  cli: { folders: ['recorder', 'replayer', 'diff', 'show', ...SHARED], packages: ['yargs'] },
-  index: { folders: ['recorder', 'replayer', 'diff', 'trace', 'base'] },
+  cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'show', ...SHARED], packages: ['yargs'] },
+  index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'trace', 'base'] },
 };
 
 /** What a folder imports against its rule, in words; empty where nothing is wrong. */

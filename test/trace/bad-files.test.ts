@@ -27,9 +27,9 @@ const BAD: Readonly<Record<string, { make(path: string): void; says: RegExp }>> 
   'a newer trace': {
     make(path) {
       record(path, 10);
-      edit(path, 'PRAGMA user_version = 2');
+      edit(path, 'PRAGMA user_version = 3');
     },
-    says: /newer than this portrace \(format version 2, this portrace reads up to 1\)/,
+    says: /newer than this portrace \(format version 3, this portrace reads up to 2\)/,
   },
   'a trace of format version 0': {
     make(path) {

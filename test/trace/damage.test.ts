@@ -7,7 +7,7 @@ import { NAME_TABLES } from '../../src/trace/names.js';
 import { TABLES } from '../../src/trace/schema.js';
 import { storedColumns, type Table } from '../../src/trace/table.js';
 import { Generator } from './generated.js';
-import { readEverything, record } from './recording.js';
+import { readEverything, recordImported } from './recording.js';
 import { traceFor } from './temporary.js';
 
 // Names are for people; replay does not look at them.
@@ -55,7 +55,7 @@ function changed(path: string, original: Uint8Array, change: (database: Database
 for (const table of RELIED_UPON) {
   test(`a changed cell of ${table.name} is noticed`, (t) => {
     const path = traceFor(t);
-    record(path, EVENTS, 5);
+    recordImported(path, EVENTS, 5);
     const original = readFileSync(path);
     const source = new SQLite(path, { readonly: true });
     const generator = new Generator(9);
@@ -78,7 +78,7 @@ for (const table of RELIED_UPON) {
 
   test(`a missing row of ${table.name} is noticed`, (t) => {
     const path = traceFor(t);
-    record(path, EVENTS, 5);
+    recordImported(path, EVENTS, 5);
     const original = readFileSync(path);
     const source = new SQLite(path, { readonly: true });
     const key = table.columns[0]!.name;
@@ -94,7 +94,7 @@ for (const table of RELIED_UPON) {
 
   test(`an additional row of ${table.name} is noticed`, (t) => {
     const path = traceFor(t);
-    record(path, EVENTS, 5);
+    recordImported(path, EVENTS, 5);
     const original = readFileSync(path);
     const source = new SQLite(path, { readonly: true });
     const [key, ...others] = storedColumns(table).map((column) => `"${column.name}"`);
@@ -112,7 +112,7 @@ for (const table of RELIED_UPON) {
 
 test('two events that changed places are noticed', (t) => {
   const path = traceFor(t);
-  record(path, EVENTS, 5);
+  recordImported(path, EVENTS, 5);
   const database = new SQLite(path);
   database.exec('UPDATE events SET id = -1 WHERE id = 10; UPDATE events SET id = 10 WHERE id = 11; UPDATE events SET id = 11 WHERE id = -1');
   database.close();
@@ -121,7 +121,7 @@ test('two events that changed places are noticed', (t) => {
 
 test('a flipped bit anywhere in the file is noticed or changes nothing', (t) => {
   const path = traceFor(t);
-  record(path, EVENTS, 6);
+  recordImported(path, EVENTS, 6);
   const original = readFileSync(path);
   const expected = readEverything(path);
   const generator = new Generator(11);

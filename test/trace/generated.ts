@@ -168,6 +168,7 @@ export class Generator {
       ...(this.flag() ? { undescribed: true } : {}),
       ...(this.flag() ? { emulated: true } : {}),
       ...(this.flag() ? { stream: this.flag() ? 1 : 2 } : {}),
+      ...(this.flag() ? { texts: { [this.number(6)]: '{st_mode=…, ...}', 5: '' } } : {}),
       ...(kind === 'leave' ? { entered: (1 + this.number(1000)) as never } : {}),
     };
   }

@@ -1,4 +1,4 @@
-import type { EndFacts, ObjectContent, TraceEvent } from '../../src/trace/events.js';
+import type { EndFacts, ImportCounts, ObjectContent, TraceEvent } from '../../src/trace/events.js';
 import { TraceReader, TraceWriter, type TraceSink } from '../../src/trace/index.js';
 import { Generator, OBJECTS, SESSION } from './generated.js';
 
@@ -37,6 +37,17 @@ export function record(path: string, count: number, seed = 1): Recording {
   return recording;
 }
 
+export const COUNTS: ImportCounts = { lines: 300, badLines: 2, otherLines: 10, firstBad: { line: 7, text: 'what?' } };
+
+/** Makes a complete trace of a log. */
+export function recordImported(path: string, count: number, seed = 1): void {
+  const writer = TraceWriter.create(path, {});
+  writer.begin({ ...SESSION, imported: { tool: 'strace', log: 'sh.log' } });
+  writeGenerated(writer, count, seed);
+  writer.imported(COUNTS);
+  writer.finish(END);
+}
+
 /** Everything that a replay or a comparison can get out of a trace. */
 export function readEverything(path: string): unknown {
   const reader = TraceReader.open(path);
@@ -45,6 +56,7 @@ export function readEverything(path: string): unknown {
     return {
       session: reader.session,
       end: reader.end,
+      ...(reader.importCounts && { importCounts: reader.importCounts }),
       objects: reader.objects(),
       events,
       contents: events.flatMap((event) => reader.contents(event.index)),

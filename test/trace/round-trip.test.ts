@@ -1,11 +1,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'ava';
+import SQLite from 'better-sqlite3';
 import { eventIndex, taskId } from '../../src/base/brands.js';
 import { EVENT_KINDS, type ObjectContent, type TraceEvent } from '../../src/trace/events.js';
 import { TraceReader, TraceWriter } from '../../src/trace/index.js';
 import { Generator, OBJECTS, SESSION } from './generated.js';
-import { END, readEverything, record } from './recording.js';
+import { TABLES_OF_VERSION_2 } from '../../src/trace/schema.js';
+import { COUNTS, END, readEverything, record, recordImported } from './recording.js';
 import { traceFor } from './temporary.js';
 
 test('what is written comes back: events of every kind, objects, contents, facts', (t) => {
@@ -13,6 +15,34 @@ test('what is written comes back: events of every kind, objects, contents, facts
   const { events, contents } = record(path, 1500);
   t.deepEqual([...new Set(events.map((event) => event.kind))].sort(), [...EVENT_KINDS].sort());
   t.deepEqual(readEverything(path), { session: SESSION, end: END, objects: OBJECTS, events, contents });
+});
+
+test('an imported trace tells where it comes from and what became of the lines', (t) => {
+  const path = traceFor(t);
+  recordImported(path, 10);
+  const reader = TraceReader.open(path);
+  t.deepEqual(reader.session.imported, { tool: 'strace', log: 'sh.log' });
+  t.deepEqual(reader.importCounts, COUNTS);
+  reader.close();
+});
+
+test('a trace of format version 1 is read: it lacks tables that are empty then', (t) => {
+  const path = traceFor(t);
+  const writer = TraceWriter.create(path, {});
+  const generator = new Generator(3);
+  writer.begin(SESSION);
+  for (const object of OBJECTS) writer.object(object);
+  const events = Array.from({ length: 20 }, () => generator.event('signal')).map((event) => ({ ...event, index: writer.append(event) }));
+  writer.finish(END);
+  const database = new SQLite(path);
+  for (const { name } of TABLES_OF_VERSION_2) database.exec(`DROP TABLE ${name}`);
+  database.pragma('user_version = 1');
+  database.close();
+  t.deepEqual(readEverything(path), { session: SESSION, end: END, objects: OBJECTS, events, contents: [] });
+  const reader = TraceReader.open(path);
+  t.is(reader.formatVersion, 1);
+  t.is(reader.summary().signals.size > 0, true);
+  reader.close();
 });
 
 test('a finished trace is one file', (t) => {
