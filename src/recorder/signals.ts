@@ -53,6 +53,10 @@ export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop
   } else if (SYNCHRONOUS.has(number) && stop.code > 0) {
     onFault(session, task, stop);
     return;
+  } else if (isOurs(stop)) {
+    // One that was sent again became one with another of its number, which the task has had already.
+    session.enqueue(task);
+    return;
   }
   const registers = stop.registers.clone();
   if (hasNotMoved(task, registers, number)) {
@@ -75,6 +79,10 @@ export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop
     point: outcome.point,
   });
 }
+
+/** Sent by portrace, which only sends again what it has taken: si_pid, sigaction(2). */
+const isOurs = (stop: Stop): boolean =>
+  stop.code === SI_TKILL && new DataView(stop.siginfo.buffer, stop.siginfo.byteOffset).getInt32(16, true) === process.pid;
 
 /**
  * Whether a task that a signal stopped has run no instruction since its last event. The same registers

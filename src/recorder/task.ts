@@ -1,6 +1,6 @@
 /** A guest task as the recorder sees it. */
 import type { EventIndex, TaskId } from '../base/brands.js';
-import { Registers } from '../base/registers.js';
+import { Reg, Registers } from '../base/registers.js';
 import type { SyscallRow } from '../syscalls/index.js';
 import type { Effect, MemoryInput } from '../trace/events.js';
 import type { Stop } from '../tracee/index.js';
@@ -106,6 +106,9 @@ export class GuestTask {
    */
   makeCall(site: number, number: number, args: readonly number[], held: Uint8Array[]): number {
     this.insideVoidCall = false;
+    // It went into the kernel and back: orig_rax is no longer that of the task's own last call, by which
+    // signals.ts tells that a signal came before any instruction.
+    if (this.state === 'ready') this.last.setNumber(Reg.orig_rax, -1);
     return this.tracee.call(site, number, args, held);
   }
 }
