@@ -23,6 +23,9 @@ const FIRST_PID = 300n;
 const FIRST_CHOSEN_PORT = 32768n;
 const MILLISECOND = 1_000_000;
 
+/** Kinds of what a task may have made: data, and the arguments that it gives a program. */
+const DATA: ReadonlySet<string> = new Set(['bytes', 'text']);
+
 /** What a call is about, as far as it decides how its values are said. */
 export interface CallSetting {
   readonly task: TaskId;
@@ -177,8 +180,8 @@ export class CanonicalWords implements Wording {
   }
 
   private plainMemory(kind: MemoryKind, bytes: Uint8Array, length: number): string {
+    if (DATA.has(kind.name) && this.setting.data !== 'all') return this.setting.data === 'none' ? '*' : withoutNumbers(kind, this.generalContent(bytes) ?? bytes, length);
     if (kind.terminated) return this.text(kind, bytes, length);
-    if (kind.content && kind.name === 'bytes' && this.setting.data !== 'all') return this.setting.data === 'none' ? '*' : withoutNumbers(kind, this.generalContent(bytes) ?? bytes, length);
     if (kind.content) return this.content(kind, bytes, length);
     if (kind.name === 'socket address') return this.renamedParts(kind.show(bytes, length, this));
     if (!kind.name.startsWith('stat')) return kind.show(bytes, length, this);

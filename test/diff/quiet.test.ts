@@ -12,6 +12,7 @@ const SESSIONS: readonly Session[] = [
   guestSession('signals', { static: true }),
   guestSession('forks'),
   guestSession('threads'),
+  guestSession('exec-chain'),
   guestSession('timer-calls'),
   guestSession('mmap-all'),
   guestSession('stub-run'),
