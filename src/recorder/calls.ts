@@ -232,9 +232,10 @@ export function finishCall(session: RecordSession, task: GuestTask, { result, af
   task.call = undefined;
   task.state = 'ready';
   task.restarts = isRestart(result);
+  // Before the memory is looked at, which may need calls of portrace's own in the task.
+  task.last.copyFrom(after);
   const point = task.restarts || call.executed ? undefined : session.memoryCheck(task, after);
   session.append(returnEvent(session, task, call, { facts, effects, point }));
-  task.last.copyFrom(after);
   if (tracing?.insideCall) {
     tracing.insideCall = false;
     if (tracing.mode === 'syscall') {

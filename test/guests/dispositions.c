@@ -115,6 +115,27 @@ static void after_exec(void) {
   execv("/bin/sh", words);
 }
 
+/*
+ * A signal that a task sends to itself comes before its next instruction, whatever a recorder does to it
+ * meanwhile, once in each address space.
+ */
+static void at_once(void) {
+  for (int child = 0; child < 12; child++) {
+    pid_t pid = fork();
+    if (pid == 0) {
+      pid_t self = getpid();
+      set(SIGUSR1, handler, 0);
+      for (int i = 1; i <= 250; i++) {
+        kill(self, SIGUSR1);
+        if (handled != i * SIGUSR1) _exit(1);
+      }
+      _exit(0);
+    }
+    if (status_of(pid) != 0) _exit(1);
+  }
+  _exit(7);
+}
+
 int main(void) {
   child("a masked fault kills in spite of its handler", SIGSEGV, caught_but_masked);
   child("an ignored fault kills", SIGSEGV, ignored_fault);
@@ -126,6 +147,7 @@ int main(void) {
   child("shared handlers", 7 << 8, shared);
   child("handlers of one's own", SIGUSR1, unshared);
   child("cleared handlers", 7 << 8, cleared);
+  child("each of many raised signals is handled at once", 7 << 8, at_once);
   child("an exec drops handlers and keeps what is ignored", SIGUSR1, after_exec);
   return 0;
 }
