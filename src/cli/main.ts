@@ -9,6 +9,7 @@ import { infoCommand } from './info.js';
 import { markGuest, recordCommand } from './record.js';
 import { replayCommand } from './replay.js';
 import { showCommand } from './show.js';
+import { testCommand } from './test.js';
 
 /** record leaves 0 … 124 to the guest, as env(1) and timeout(1) do. */
 const RECORD_STATUS = { other: 125, 'guest-not-executable': 126, 'guest-not-found': 127 } as const;
@@ -39,8 +40,9 @@ async function main(): Promise<void> {
       .command(diffCommand)
       .command(infoCommand)
       .command(importCommand)
+      .command(testCommand)
       .command(showCommand)
-      .demandCommand(1, 'say what to do: record, replay, diff, info, show or import (portrace --help tells more)')
+      .demandCommand(1, 'say what to do: record, replay, diff, info, show, import or test (portrace --help tells more)')
       .recommendCommands()
       .strictCommands()
       .version(PORTRACE_VERSION)

@@ -25,7 +25,9 @@ const MAY_IMPORT: Readonly<Record<string, Rule>> = {
   importer: { folders: ['syscalls', 'mappings', 'trace', 'base'] },
   diff: { folders: ['syscalls', 'mappings', 'trace', 'base'], packages: ['diff'] },
   show: { folders: ['syscalls', 'trace', 'diff', 'base'], types: ['replayer/divergence'] },
-  cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'show', ...SHARED], packages: ['yargs'] },
+  cases: { folders: ['show', 'diff', 'syscalls', 'trace', 'base'] },
+  cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'cases', 'show', ...SHARED], packages: ['yargs'] },
+  ava: { folders: ['cases', 'base'], packages: ['ava'] },
   index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'trace', 'base'] },
 };
 

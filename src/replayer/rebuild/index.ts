@@ -6,6 +6,7 @@ import type { TraceEvent } from '../../trace/events.js';
 import { TraceReader } from '../../trace/index.js';
 import { ANY_PROCESSOR, answered, takeProcessor, TaskGone } from '../../tracee/index.js';
 import { Diverged } from '../divergence.js';
+import { checkTrace } from '../host-check.js';
 import type { ReplayResult } from '../index.js';
 import { RebuildSession } from './session.js';
 
@@ -33,6 +34,7 @@ export function replayRebuild({ trace, exe, onProgress, onOutput }: ReplayRebuil
   if (!existsSync(exe)) throw new Trouble('guest-not-found', `${exe}: not found (--exe takes the path of a program)`);
   const reader = TraceReader.open(trace);
   try {
+    checkTrace(trace, reader);
     answered(takeProcessor(ANY_PROCESSOR), 0, 'choose a processor');
     const session = new RebuildSession(reader, { exe: resolve(exe), onOutput });
     try {

@@ -1,0 +1,4 @@
+import test from 'ava';
+import { portTest } from 'portrace/ava';
+
+portTest(test, 'traces');
