@@ -2,19 +2,30 @@
  * Puts the command line and its threads into few files: loading 150 modules one by one takes longer
  * than recording a small guest. bin/portrace runs these where they are.
  */
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
+const COMPILED = 'dist/src';
 const OUT = 'dist/bundle';
+
+/** `new URL('./x.js', import.meta.url)` names a module that another thread begins with. */
+const THREAD = /new URL\('\.\/([\w-]+\.js)', import\.meta\.url\)/g;
+
+/** Modules that threads begin with, by name: they go beside the chunks that name them. */
+function threads(): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const entry of readdirSync(COMPILED, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.js')) continue;
+    const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
+    for (const [, file] of text.matchAll(THREAD)) found[basename(file!, '.js')] = join(entry.parentPath, file!);
+  }
+  return found;
+}
 
 rmSync(OUT, { recursive: true, force: true });
 await build({
-  entryPoints: {
-    portrace: 'dist/src/cli/main.js',
-    // Beside the chunks whose `new URL('./…', import.meta.url)` names them.
-    'writer-worker': 'dist/src/trace/writer-worker.js',
-    'prefetch-thread': 'dist/src/replayer/prefetch-thread.js',
-  },
+  entryPoints: { portrace: join(COMPILED, 'cli/main.js'), ...threads() },
   outdir: OUT,
   bundle: true,
   splitting: true,

@@ -1,6 +1,7 @@
 /** portrace in a process of its own: ptrace belongs to a thread, and a guest may take its tracer down. */
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PORTRACE_FOLDER } from '../base/version.js';
 
 export interface Ended {
   readonly code: number;
@@ -17,8 +18,7 @@ export interface ProcessOptions {
   readonly timeout: number;
 }
 
-// Compiled, this file is dist/src/cases/portrace-process.js.
-const PROGRAM = fileURLToPath(new URL('../../../bin/portrace', import.meta.url));
+const PROGRAM = join(PORTRACE_FOLDER, 'bin/portrace');
 
 /** Of what a process prints, no more than this is kept, characters. */
 const KEPT = 65536;
