@@ -33,6 +33,9 @@ export const objectId = (value: number): ObjectId => value as ObjectId;
 export const eventIndex = (value: number): EventIndex => value as EventIndex;
 export const nanoseconds = (value: number): Nanoseconds => value as Nanoseconds;
 
+/** First address behind those of Address. */
+export const USER_SPACE_END = 2 ** 47;
+
 /** Bytes in a page on x86-64. */
 export const PAGE_SIZE = 4096;
 

@@ -14,6 +14,8 @@ export interface Birth {
 const CLONE_VM = 0x100;
 const CLONE_VFORK = 0x4000;
 const CLONE_THREAD = 0x10000;
+/** pid_t has 32 bits. */
+export const LARGEST_PID = 2 ** 31 - 1;
 const EXIT_SIGNAL = 0xffn;
 const SIGCHLD = 17;
 const VFORK_FLAGS = CLONE_VM | CLONE_VFORK;
@@ -46,5 +48,6 @@ export function birthOf(call: ImportedCall, { result }: LoggedCall): (Birth & { 
   if (maker === undefined || result === undefined || result <= 0n) return undefined;
   const { flags, exitSignal } = maker(call);
   const pid = Number(result);
+  if (pid > LARGEST_PID) return undefined;
   return { pid, group: pid, flags, exitSignal, sharesSpace: (flags & CLONE_VM) !== 0, isThread: (flags & CLONE_THREAD) !== 0 };
 }

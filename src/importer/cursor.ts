@@ -3,6 +3,16 @@
 /** The line is not what the parser knows. */
 export class NotUnderstood extends Error {}
 
+/** What the parser makes of it; undefined where it does not understand. */
+export function understood<Result>(parse: () => Result): Result | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof NotUnderstood) return undefined;
+    throw error;
+  }
+}
+
 export class Cursor {
   at = 0;
 

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../base/errors.js';
 import { rowNamed } from '../syscalls/index.js';
 import type { ImportTool } from '../trace/index.js';
-import { NotUnderstood } from './cursor.js';
+import { understood } from './cursor.js';
 import { gvisorLine } from './gvisor-lines.js';
 import { LogFile } from './log-file.js';
 import type { StraceLog } from './strace.js';
@@ -68,21 +68,12 @@ export function toolOf(logs: readonly StraceLog[], wanted?: ImportTool): ImportT
   return undefined;
 }
 
-const isGvisor = (text: string): boolean => understood(() => gvisorLine(text) !== undefined);
+const isGvisor = (text: string): boolean => understood(() => gvisorLine(text)) !== undefined;
 
 function isStrace(text: string): boolean {
   return understood(() => {
     const event = straceEvent(straceLine(text).rest);
     if (event.type === 'unfinished') return rowNamed(straceBeginning(event.begun).name) !== undefined;
     return event.type === 'call' ? rowNamed(event.call.name) !== undefined : event.type !== 'other';
-  });
-}
-
-function understood(test: () => boolean): boolean {
-  try {
-    return test();
-  } catch (error) {
-    if (error instanceof NotUnderstood) return false;
-    throw error;
-  }
+  }) === true;
 }

@@ -2,7 +2,8 @@
 import { nanoseconds, objectId, spaceId, taskId, type EventIndex, type Nanoseconds, type ObjectId, type SpaceId, type TaskId } from '../base/brands.js';
 import { Descriptors } from '../mappings/index.js';
 import type { Effect, EventKind, TraceEvent, TraceSink } from '../trace/index.js';
-import { birthOf, type Birth } from './births.js';
+import { birthOf, LARGEST_PID, type Birth } from './births.js';
+import { NotUnderstood } from './cursor.js';
 import { importCall, type ImportedCall, type Phase } from './import-call.js';
 import { mappingChange, type HeapEnds } from './mappings.js';
 import { SignalActions } from './signal-actions.js';
@@ -118,6 +119,7 @@ export class ImportedGuest {
 
   /** The group of a task whose first event comes before the log tells of its making. */
   private taskAt({ pid, group = pid }: Moment): Task {
+    if (pid > LARGEST_PID || group > LARGEST_PID) throw new NotUnderstood('no pid');
     return this.tasks.get(pid) ?? this.born({ pid, group, flags: 0, exitSignal: this.lastTask === 0 ? 0 : SIGCHLD, sharesSpace: false });
   }
 
@@ -185,7 +187,7 @@ export class ImportedGuest {
   }
 
   private base(task: Task, { time }: Moment, kind: EventKind): Unindexed {
-    this.time = nanoseconds(Math.max(0, Math.round(time * 1e9)));
+    this.time = nanoseconds(Math.min(Math.max(0, Math.round(time * 1e9)), Number.MAX_SAFE_INTEGER));
     return { task: task.id, kind, time: this.time, inputs: [], effects: [] };
   }
 

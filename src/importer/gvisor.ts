@@ -1,5 +1,6 @@
 /** gVisor's debug log: `runsc --debug --debug-log=FOLDER/ --strace …`. */
-import { gvisorLine, type GvisorEvent, type GvisorLine } from './gvisor-lines.js';
+import { understood } from './cursor.js';
+import { gvisorLine, type GvisorEvent } from './gvisor-lines.js';
 import type { ImportedGuest, Moment } from './guest.js';
 import { LogClock } from './log-clock.js';
 import type { LogFile, LogLine } from './log-file.js';
@@ -147,19 +148,11 @@ export function importGvisor(log: LogFile, guest: ImportedGuest, tally: Tally, s
   let begun = false;
   for (const line of log.lines()) {
     if (!begun && specification !== undefined) {
-      const first = firstTask(line.text);
+      const first = understood(() => gvisorLine(line.text));
       if (first !== undefined) reader.begin(specification, first.pid);
       begun = first !== undefined;
     }
     tally.line(line, () => reader.take(line));
   }
   reader.flush();
-}
-
-function firstTask(line: string): GvisorLine | undefined {
-  try {
-    return gvisorLine(line);
-  } catch {
-    return undefined;
-  }
 }

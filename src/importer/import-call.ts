@@ -2,7 +2,7 @@
  * A logged call as a trace has it: numbers in registers, what the call read and wrote as bytes at
  * addresses that the log gives or that are made up, and as text what the log does not show whole.
  */
-import { address, type SpaceId } from '../base/brands.js';
+import { address, USER_SPACE_END, type SpaceId } from '../base/brands.js';
 import { ARGUMENT_REGISTERS, Registers } from '../base/registers.js';
 import { isScalar, rowNamed, type Argument, type CallView, type SyscallRow } from '../syscalls/index.js';
 import { IMPORTED_MEMORY, memoryAfter, type ArgumentIndex, type CallTexts, type Effect, type MemoryInput, type SyscallFacts } from '../trace/index.js';
@@ -80,8 +80,9 @@ class CallImport {
       this.texts[index as ArgumentIndex] = wordText(undefined, value);
       return;
     }
-    const at = value.type === 'pointer' ? Number(value.address) : this.room(index);
-    if (value.type !== 'pointer') this.registers.setLong(ARGUMENT_REGISTERS[index]!, BigInt(at));
+    const isPlace = value.type === 'pointer' && value.address < BigInt(USER_SPACE_END);
+    const at = isPlace ? Number(value.address) : this.room(index);
+    if (!isPlace) this.registers.setLong(ARGUMENT_REGISTERS[index]!, BigInt(at));
     const content = value.type === 'pointer' ? value.content : value;
     if (argument?.direction === 'out' && this.phase === 'entry') this.texts[index as ArgumentIndex] = YET_TO_COME;
     else if (argument !== undefined && this.store(argument, index, at, content)) return;
@@ -122,7 +123,9 @@ class CallImport {
       const base = item.type === 'struct' ? memberOf(item, 'base') : undefined;
       const length = item.type === 'struct' ? memberOf(item, 'len') : undefined;
       if (base === undefined || length?.type !== 'number') return undefined;
-      const place = base.type === 'number' ? Number(base.value) : base.type === 'pointer' ? Number(base.address) : this.take(at, Number(length.value));
+      const given = base.type === 'number' ? base.value : base.type === 'pointer' ? base.address : undefined;
+      if (length.value < 0n || length.value > BigInt(USER_SPACE_END) || (given ?? 0n) >= BigInt(USER_SPACE_END)) return undefined;
+      const place = given === undefined ? this.take(at, Number(length.value)) : Number(given);
       // gVisor writes the content behind the length.
       const behind = item.type === 'struct' ? item.members.find((member) => member.name === undefined)?.value : undefined;
       const data = behind ?? (base.type === 'pointer' ? base.content : base);

@@ -1,5 +1,5 @@
 /** What the calls of a log change in an address space. */
-import { address, pageCeil, pageFloor, type ObjectId, type SpaceId } from '../base/brands.js';
+import { address, pageCeil, USER_SPACE_END, pageFloor, type ObjectId, type SpaceId } from '../base/brands.js';
 import type { MappingChange, MappingOperation } from '../trace/index.js';
 import type { ImportedCall } from './import-call.js';
 import type { LoggedCall } from './value.js';
@@ -39,7 +39,14 @@ const CHANGES: ReadonlyMap<string, (change: Change) => MappingChange | undefined
 ]);
 
 /** The change that a call, which succeeded, made; undefined for calls that make none. */
-export const mappingChange = (change: Change): MappingChange | undefined => CHANGES.get(change.call.row.name)?.(change);
+export function mappingChange(change: Change): MappingChange | undefined {
+  const made = CHANGES.get(change.call.row.name)?.(change);
+  return made && [made, made.from ?? made].every(isInUserSpace) && Number.isSafeInteger(made.offset) ? made : undefined;
+}
+
+// A log may hold any number.
+const isInUserSpace = ({ address: at, length }: { readonly address: number; readonly length: number }): boolean =>
+  length > 0 && at >= 0 && at + length <= USER_SPACE_END;
 
 const word = ({ call }: Change, index: number): number => Number(call.facts.arguments[index]!);
 

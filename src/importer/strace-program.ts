@@ -1,5 +1,6 @@
 /** What a log of strace tells of the program that it began with. */
 import type { Specification } from './gvisor-specification.js';
+import { understood } from './cursor.js';
 import { straceEvent, straceLine } from './strace-lines.js';
 import type { StraceLog } from './strace.js';
 import type { Value } from './value.js';
@@ -19,8 +20,8 @@ export function firstProgram(logs: readonly StraceLog[]): Specification | undefi
 }
 
 function programOf(rest: string): Specification | undefined {
-  const event = straceEvent(rest);
-  if (event.type !== 'call') return undefined;
+  const event = understood(() => straceEvent(rest));
+  if (event?.type !== 'call') return undefined;
   const [, words, environment] = event.call.arguments.map(({ value }) => value);
   return { arguments: texts(words), environment: texts(environment), workingFolder: 'unknown' };
 }
