@@ -138,7 +138,7 @@ function sideOf(recording: Recording, trace: OpenTrace, { match, tickDriven }: T
   const partners = new Map(match.pairs.map((pair) => [pair[side], pair[other].facts.task]));
   return {
     command: session.arguments,
-    host: `${session.host.sysname} ${session.host.release}`,
+    host: session.imported ? `log ${session.imported.log}` : `${session.host.sysname} ${session.host.release}`,
     ...(session.port !== undefined && { port: session.port }),
     events: recording.events,
     complete: recording.complete,
@@ -170,10 +170,13 @@ function notesOn(a: OpenTrace, b: OpenTrace): string[] {
   if (words(left.arguments) !== words(right.arguments)) {
     notes.push(`the guest's arguments differ: ${words(left.arguments)} in A, ${words(right.arguments)} in B`);
   }
-  const environment = differingVariables(left.environment, right.environment);
+  // Logs do not tell these.
+  const areTold = left.imported === undefined && right.imported === undefined;
+  const environment = areTold ? differingVariables(left.environment, right.environment) : [];
   if (environment.length > 0) notes.push(`the guest's environment differs: ${environment.join(', ')}`);
-  if (left.workingFolder !== right.workingFolder) notes.push(`the working folder differs: ${left.workingFolder} in A, ${right.workingFolder} in B`);
-  for (const [side, { complete }] of [['A', a], ['B', b]] as const) {
+  if (areTold && left.workingFolder !== right.workingFolder) notes.push(`the working folder differs: ${left.workingFolder} in A, ${right.workingFolder} in B`);
+  for (const [side, { complete, session }] of [['A', a], ['B', b]] as const) {
+    if (session.imported) notes.push(`${side} was imported: what its log does not show is no difference in behaviour, but may look like one`);
     if (!complete) notes.push(`${side} was cut short: the comparison ends there`);
   }
   return notes;

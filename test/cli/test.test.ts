@@ -6,6 +6,7 @@ import { Reg } from '../../src/base/registers.js';
 import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
 import { forgeTrace } from '../harness/forged-trace.js';
 import { portrace, portraceCommand } from '../harness/portrace.js';
+import { processesOf } from '../harness/processes.js';
 import type { Finished } from '../harness/run.js';
 import { dialogue } from '../harness/terminal.js';
 
@@ -113,6 +114,17 @@ test('a guest that cannot be made or started is trouble', async (t) => {
   t.is(code, 2);
   t.regex(stdout, /^ {2}message: "building the guest ended with 1: /m);
   t.regex(stdout, /^ {2}message: "\.\/not-there: not found/m);
+});
+
+test('a guest that does not end is given up after its time, and is gone', async (t) => {
+  const folder = golden(t, 'files');
+  const program = join(folder, 'traces/files/waiting-guest');
+  cpSync('/bin/sleep', program);
+  writeFileSync(join(folder, 'traces/files/case.json'), JSON.stringify({ command: ['./waiting-guest', '1000'], timeout: 2 }));
+  const { code, stdout } = await run(t, folder, ['--record']);
+  t.is(code, 2);
+  t.regex(stdout, /^ {2}message: "recording did not end within 2 seconds"$/m);
+  t.deepEqual(processesOf(program), []);
 });
 
 test('a list of cases in one file, and traces without a file', async (t) => {

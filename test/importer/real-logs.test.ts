@@ -85,6 +85,10 @@ test('logs of one program compare without findings, whatever the options were', 
   const command = [guestProgram('hello')];
   const [first, ...others] = await Promise.all([['-f'], ['-f', '-X', 'raw', '-r'], ['-ff', '-ttt', '-y'], ['-X', 'verbose', '-tt']].map((options) => straced(t, options, command)));
   for (const other of others) t.deepEqual(differences(first!, other), []);
+  const { stdout } = await portrace(t, ['diff', first!, others[0]!]);
+  t.regex(stdout, /^A {2}log guest\.log: /m);
+  t.regex(stdout, /^note: A was imported: /m);
+  t.notRegex(stdout, /the guest's environment differs|the working folder differs/);
 });
 
 test('logs of a program with other arguments compare to what is different', async (t) => {
