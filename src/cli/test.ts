@@ -27,7 +27,7 @@ async function runTest({ paths = [], record, update, junit, jobs, json, port, ar
   const atOnce = jobsOf(jobs);
   const cases = findCases(paths.length === 0 ? [DEFAULT_FOLDER] : paths, port);
   const mode: Mode = update ? 'update' : record ? 'record' : 'replay';
-  const report = json ? SILENT : process.stdout.isTTY ? list(cases) : tap(cases);
+  const report = json ? SILENT : process.stdout.isTTY ? LIST : tap(cases);
   // Ends by itself, so that what it started ends with it.
   for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => process.exit(status));
   report.begin();
@@ -58,12 +58,12 @@ interface Report {
 
 const SILENT: Report = { begin: () => undefined, result: () => undefined, end: () => undefined };
 
-/** no-color.org */
-const list = (_cases: readonly TestCase[]): Report => ({
+const LIST: Report = {
   begin: () => undefined,
+  // no-color.org
   result: (result) => say(listLines(result, !process.env.NO_COLOR)),
   end: (results) => say([listSummary(results)]),
-});
+};
 
 function tap(cases: readonly TestCase[]): Report {
   let number = 0;

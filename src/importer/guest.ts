@@ -42,6 +42,8 @@ export class ImportedGuest {
   private readonly actions = new SignalActions();
   private readonly heaps: HeapEnds = new Map();
   private readonly objects = new Map<string, ObjectId>();
+  // Of tasks that nobody was seen to make: they go with the next event.
+  private pendingBirths: Effect[] = [];
   private lastTask = 0;
   private lastSpace = 0;
   /** Wait status of the first task, once it is gone. */
@@ -117,13 +119,11 @@ export class ImportedGuest {
     this.tasks.set(moment.pid, successor);
   }
 
-  /** The group of a task whose first event comes before the log tells of its making. */
+  /** The task with the pid; one that nobody was seen to make begins here. */
   private taskAt({ pid, group = pid }: Moment): Task {
     if (pid > LARGEST_PID || group > LARGEST_PID) throw new NotUnderstood('no pid');
     return this.tasks.get(pid) ?? this.born({ pid, group, flags: 0, exitSignal: this.lastTask === 0 ? 0 : SIGCHLD, sharesSpace: false });
   }
-
-  private pendingBirths: Effect[] = [];
 
   private born(birth: Birth, parent?: Task): Task {
     const id = taskId(++this.lastTask);
@@ -198,7 +198,6 @@ export class ImportedGuest {
   }
 
   private append(event: Unindexed): EventIndex {
-    // A task that nobody was seen to make begins with its first event.
     const whole = this.pendingBirths.length === 0 ? event : { ...event, effects: [...this.takeBirths(), ...event.effects] };
     const index = this.sink.append(whole);
     this.descriptors.apply({ ...whole, index });
