@@ -74,7 +74,7 @@ export class Canonical {
     const known = rowFacts(row);
     const args = event.registers ?? registersOf(facts);
     if (row && this.rules.has('temporary-names')) this.noteMadeByChance(facts, row, inputs);
-    const setting = (this.words.setting = this.settingOf(event, facts, known));
+    let setting = (this.words.setting = this.settingOf(event, facts, known));
     const call: CallView = { args, result: NO_RESULT, inputs, found: capturedMemory(inputs), left: NOTHING, words: this.words };
     const late: string[] = [];
     const shown: string[] = [];
@@ -82,6 +82,8 @@ export class Canonical {
       const logged = facts.texts?.[index as ArgumentIndex];
       const text = argument.direction === 'out' ? presence(args, argument, row!) : logged ?? argument.show(call);
       if (text !== undefined) shown.push(text);
+      // A pid has as many digits as it has.
+      if (text?.includes('[pid]') && isWrite(facts.number)) setting = this.words.setting = { ...setting, sizes: 'loose' };
       if (argument.direction === 'out' || argument.direction === 'inout') late.push(text ?? '');
     }
     if (!row) shown.push(...facts.arguments.map((value) => `0x${BigInt.asUintN(64, value).toString(16)}`));

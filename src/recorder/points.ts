@@ -6,6 +6,7 @@ import { addon, digestState, Request, Signal, Stop, StopEvent } from '../tracee/
 import { PAGE_SIZE, address } from '../base/brands.js';
 import { Reg, Registers } from '../base/registers.js';
 import type { ExactPoint, PageRun, PointWord } from '../trace/events.js';
+import { isOurs } from './own-signals.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
 
@@ -207,6 +208,11 @@ class PointTaker {
     const { stop, task } = this;
     if (stop.kind === 'event') return stop.event === StopEvent.stop && stop.signal === Signal.SIGTRAP;
     if (stop.kind !== 'signal' || (SYNCHRONOUS.has(stop.signal) && stop.code > 0)) return false;
+    if (isOurs(stop.siginfo)) {
+      // It was put aside before, and is again.
+      this.absorbed.push(stop.signal);
+      return true;
+    }
     // A standard signal that is already pending is not queued again (signal(7)).
     if (task.stash.has(stop.signal)) return true;
     task.stash.set(stop.signal, stop.siginfo.slice());

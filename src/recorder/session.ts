@@ -15,6 +15,7 @@ import { retryWait } from './calls/wait.js';
 import { ObjectStore } from './objects.js';
 import { mergeRuns, stackPointers, takePoint, type PointOutcome } from './points.js';
 import { pendingSignals, signalMasks } from './process-status.js';
+import { isOurs } from './own-signals.js';
 import { deliverChosen, hasNotStarted, onSignalStop } from './signals.js';
 import { GuestSpace } from './space.js';
 import { GuestTask } from './task.js';
@@ -115,7 +116,8 @@ export class RecordSession {
   resend(task: GuestTask, held: readonly Uint8Array[]): void {
     for (const siginfo of held) {
       const number = new DataView(siginfo.buffer, siginfo.byteOffset).getInt32(0, true);
-      task.stash.set(number, siginfo);
+      // One that was sent again before keeps the siginfo that it came with.
+      if (!isOurs(siginfo)) task.stash.set(number, siginfo);
       addon.killTask(task.group, task.tid, number);
     }
   }

@@ -5,6 +5,7 @@ import { Trouble } from '../base/errors.js';
 import type { Mutable } from '../base/mutable.js';
 import type { Effect, ExactPoint, NewEvent, SignalDisposition } from '../trace/events.js';
 import { hold } from './calls.js';
+import { isOurs } from './own-signals.js';
 import { takePoint } from './points.js';
 import { inMask, signalMasks } from './process-status.js';
 import type { RecordSession } from './session.js';
@@ -53,7 +54,7 @@ export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop
   } else if (SYNCHRONOUS.has(number) && stop.code > 0) {
     onFault(session, task, stop);
     return;
-  } else if (isOurs(stop)) {
+  } else if (isOurs(stop.siginfo)) {
     // One that was sent again became one with another of its number, which the task has had already.
     session.enqueue(task);
     return;
@@ -79,10 +80,6 @@ export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop
     point: outcome.point,
   });
 }
-
-/** Sent by portrace, which only sends again what it has taken: si_pid, sigaction(2). */
-const isOurs = (stop: Stop): boolean =>
-  stop.code === SI_TKILL && new DataView(stop.siginfo.buffer, stop.siginfo.byteOffset).getInt32(16, true) === process.pid;
 
 /**
  * Whether a task that a signal stopped has run no instruction since its last event. The same registers

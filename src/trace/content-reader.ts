@@ -64,6 +64,7 @@ export class ContentReader implements BytesSource {
   private bytes({ id, hash: expected, block: blockId, offset, size }: PlacedContent): Uint8Array {
     const block = this.block(blockId);
     const bytes = block.bytes.slice(offset, offset + size);
+    if (bytes.length !== size) throw new Damage(`content ${id} ends behind its block`);
     if (block.checked.has(id)) return bytes;
     const digest = hash('sha256', bytes, 'buffer').subarray(0, HASH_SIZE);
     if (Buffer.compare(digest, expected) !== 0) {

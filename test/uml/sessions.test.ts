@@ -1,33 +1,15 @@
 /** A User-Mode Linux kernel with its guest processes: as natively, and the same in every replay. */
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { temporaryFolder } from '../harness/folders.js';
 import { assertReplays, info, portrace, portraceCommand, record } from '../harness/portrace.js';
-import { run, type Finished } from '../harness/run.js';
+import { run } from '../harness/run.js';
 import { dialogue, type Turn } from '../harness/terminal.js';
-import { initOutput, okLines, umlCommand, UML_KERNEL, type UmlSession } from '../harness/uml.js';
+import { initOutput, okLines, umlCommand, UML_KERNEL } from '../harness/uml.js';
+import { both } from '../harness/uml-both.js';
 
 const REPLAYS = 2;
-
-/** Runs the session natively and recorded with the same outcome; gives both and the trace. */
-async function both(t: ExecutionContext, session: UmlSession): Promise<{ trace: string; native: Finished; recorded: Finished }> {
-  const trace = join(temporaryFolder(t), 'uml.trace');
-  const command = umlCommand(session);
-  const native = await run(t, command);
-  const recorded = await record(t, trace, command);
-  t.is(recorded.code, native.code, recorded.stderr);
-  t.deepEqual(okLines(recorded.stdout), okLines(native.stdout), initOutput(recorded.stdout));
-  return { trace, native, recorded };
-}
-
-test.serial('a session of commands, processes, crashes and tracing', async (t) => {
-  const { trace, recorded } = await both(t, { init: 'session-init.sh', programs: ['crash', 'segv', 'signals'] });
-  t.is(recorded.code, 0);
-  t.notRegex(recorded.stdout, /^FAILED/m);
-  t.is(okLines(recorded.stdout).at(-1), 'ok end');
-  await assertReplays(t, trace, REPLAYS, recorded);
-});
 
 test.serial('an ext4 image mounted, written, unmounted, and gone at replay', async (t) => {
   const folder = temporaryFolder(t);
