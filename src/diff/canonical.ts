@@ -16,7 +16,7 @@ import { memoryAfter } from '../trace/index.js';
 import type { ArgumentIndex, MemoryInput, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
 import { dataUse, isChanging, movesText, isRead, isWrite } from './data-use.js';
 import type { GuestState } from './guest-state.js';
-import { loose } from './marks.js';
+import { loose, readable } from './marks.js';
 import type { Rules } from './rules.js';
 import { rowFacts, type RowFacts } from './row-facts.js';
 import { CanonicalWords, settingOf, type CallSetting } from './words.js';
@@ -120,7 +120,7 @@ export class Canonical {
   signal({ number, siginfo, synchronous }: SignalFacts, event: TraceEvent): string {
     this.words.setting = settingOf(event.task);
     const known = siginfo === undefined ? '' : ` ${showSiginfo(siginfo, this.words)}`;
-    const from = number === SIGCHLD && this.rules.has('child-signals') ? loose(known) : known;
+    const from = number === SIGCHLD && this.rules.has('child-signals') ? loose(readable(known)) : known;
     return `${signalName(number)}${from}${synchronous ? ' by its own instruction' : ''}`;
   }
 
