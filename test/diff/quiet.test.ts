@@ -24,14 +24,17 @@ const ABORTED = 128 + 6;
 const ATTEMPTS = 4;
 
 /**
- * A User-Mode Linux kernel whose last timer tick comes while it halts takes a fault for it and aborts
- * (arch/um/kernel/um_arch.c and os-Linux/main.c tell of it), natively, too: such a recording is made again.
+ * A User-Mode Linux kernel whose last timer tick comes while it halts takes a fault for it and aborts; its
+ * own main() tells of it (arch/um/os-Linux/main.c). Such a recording is made again, and any other end is
+ * a failure of the test.
  */
 async function recordAgain(scope: Scope, trace: string, session: Session): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const { code } = await portrace(scope, ['record', '--force', '-o', trace, '--', ...session.command], session);
-    if (code !== ABORTED) return;
+    const { code, stderr } = await portrace(scope, ['record', '--force', '-o', trace, '--', ...session.command], session);
+    if (code === (session.code ?? 0)) return;
+    if (code !== ABORTED) throw new Error(`recording ended with ${code}: ${stderr}`);
   }
+  throw new Error(`the guest aborted ${ATTEMPTS} times`);
 }
 
 async function differences(scope: Scope, session: Session, ...options: string[]): Promise<string> {
