@@ -1,6 +1,7 @@
 /** Events in canonical words: what the task did, and what came of it. */
 import { ARGUMENT_REGISTERS, Reg, Registers } from '../base/registers.js';
 import {
+  capturedMemory,
   errnoName,
   rowOf,
   showScalar,
@@ -182,19 +183,6 @@ function registersOf(facts: SyscallFacts): Registers {
   const registers = new Registers();
   facts.arguments.forEach((value, index) => registers.setLong(ARGUMENT_REGISTERS[index]!, BigInt.asUintN(64, value)));
   return registers;
-}
-
-function capturedMemory(inputs: readonly MemoryInput[]): GuestMemory {
-  if (inputs.length === 0) return NOTHING;
-  return {
-    read(address, length) {
-      for (const input of inputs) {
-        const at = address - input.address;
-        if (at >= 0 && at < input.bytes.length) return input.bytes.subarray(at, at + length);
-      }
-      return NOTHING.read(address, length);
-    },
-  };
 }
 
 function afterwards(event: TraceEvent, found: GuestMemory): GuestMemory {

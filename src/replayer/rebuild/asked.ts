@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { ARGUMENT_REGISTERS, type Registers } from '../../base/registers.js';
-import { capturedMemory, rowOf, syscallName, type Argument, type MemoryKind, type ScalarKind, type Wording } from '../../syscalls/index.js';
+import { capturedMemory, rowOf, syscallName, type MemoryKind, type ScalarKind, type Wording } from '../../syscalls/index.js';
 import type { MemoryInput } from '../../trace/events.js';
 
 /** No program has anything below. */
@@ -35,10 +35,10 @@ export function askedFor(number: number, args: Registers, inputs: readonly Memor
   const found = capturedMemory(inputs);
   const call = { args, result: NO_RESULT, inputs, found, left: found, words: WORDS };
   const shown = (row?.arguments ?? []).flatMap((argument, index) => {
-    const text = argument.direction === 'out' ? presence(args, argument, index) : argument.show(call);
+    const text = argument.direction === 'out' ? presence(args, index) : argument.show(call);
     return text === undefined ? [] : [text];
   });
   return `${syscallName(number)}(${shown.join(', ')})`;
 }
 
-const presence = (args: Registers, _: Argument, index: number): string => (args.number(ARGUMENT_REGISTERS[index]!) === 0 ? 'NULL' : 'address');
+const presence = (args: Registers, index: number): string => (args.number(ARGUMENT_REGISTERS[index]!) === 0 ? 'NULL' : 'address');
