@@ -19,6 +19,7 @@
 
 #include "follow.h"
 #include "points.h"
+#include "timestamps.h"
 #include "tracee.h"
 
 namespace {
@@ -239,10 +240,11 @@ Value SameWords(const CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), portrace::same_words(task(info), words_of(info[1])));
 }
 
-// seek(tid, expected, words, hits, stop): 0 another stop, 1 match, 2 hits used up
+// seek(tid, expected, words, hits, original, stop): 0 another stop, 1 match, 2 hits used up
 Value Seek(const CallbackInfo& info) {
   return number(info, portrace::seek(task(info), registers_of(info[1]), words_of(info[2]),
-                                     static_cast<long>(integer(info, 3)), stop_block(info, 4)));
+                                     static_cast<long>(integer(info, 3)), static_cast<int>(integer(info, 4)),
+                                     stop_block(info, 5)));
 }
 
 // displaceable(code): 0 no, 1 one instruction, 2 several
@@ -474,8 +476,26 @@ Value Cpuid(const CallbackInfo& info) {
 // rdtsc trap
 Value FixesLayout(const CallbackInfo& info) { return Napi::Boolean::New(info.Env(), personality(0xffffffff) >= 0); }
 Value TrapsTsc(const CallbackInfo& info) {
-  int mode = 0;
-  return Napi::Boolean::New(info.Env(), prctl(PR_GET_TSC, &mode) == 0);
+  static const bool traps = portrace::traps_tsc();
+  return Napi::Boolean::New(info.Env(), traps);
+}
+
+// breakpointsWork(): whether this host heeds hardware breakpoints
+Value BreakpointsWork(const CallbackInfo& info) {
+  static const bool work = portrace::breakpoints_work();
+  return Napi::Boolean::New(info.Env(), work);
+}
+
+// findTimestampReads(code, size): offset and length of each instruction that begins below the size, in turn
+Value FindTimestampReads(const CallbackInfo& info) {
+  auto code = bytes(info, 0);
+  auto found = portrace::find_timestamp_reads(code.data, static_cast<size_t>(integer(info, 1)), code.size);
+  auto flat = Napi::Float64Array::New(info.Env(), found.size() * 2);
+  for (size_t i = 0; i < found.size(); i++) {
+    flat[i * 2] = static_cast<double>(found[i].at);
+    flat[i * 2 + 1] = found[i].length;
+  }
+  return flat;
 }
 
 // ignoreTerminalSignals(): Ctrl-C and Ctrl-\ are the guest's
@@ -525,6 +545,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("cpuid", Cpuid);
   define("fixesLayout", FixesLayout);
   define("trapsTsc", TrapsTsc);
+  define("breakpointsWork", BreakpointsWork);
+  define("findTimestampReads", FindTimestampReads);
   define("ignoreTerminalSignals", IgnoreTerminalSignals);
   exports["WriteTracker"] = WriteTracker::Define(env);
   exports["Follower"] = Follower::Define(env);

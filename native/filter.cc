@@ -32,6 +32,8 @@ Displaced decode(const unsigned char* code, size_t size) {
   if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, nullptr, code, size, &instruction))) return {};
   Displaced found;
   found.length = instruction.length;
+  // It may stand for rdtsc, which is known by its place.
+  if (instruction.mnemonic == ZYDIS_MNEMONIC_UD2) return {};
   switch (instruction.meta.category) {
     case ZYDIS_CATEGORY_COND_BR:
     case ZYDIS_CATEGORY_UNCOND_BR: {

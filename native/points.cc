@@ -198,15 +198,52 @@ bool same_words(pid_t tid, const std::vector<PointWord>& words) {
   return true;
 }
 
-long seek(pid_t tid, const user_regs_struct& expected, const std::vector<PointWord>& words, long hits,
-          StopBlock* stop) {
-  for (long hit = 0; hit < hits; hit++) {
-    long error = resume(tid, PTRACE_SYSEMU, 0);
+namespace {
+
+constexpr unsigned char kTrap = 0xcc;
+
+bool is_trap(const StopBlock& stop) {
+  return WIFSTOPPED(stop.status) && WSTOPSIG(stop.status) == SIGTRAP && (stop.status >> 16) == 0;
+}
+
+long run(pid_t tid, long request, StopBlock* stop) {
+  long error = resume(tid, request, 0);
+  return error < 0 ? error : wait(tid, -1, stop);
+}
+
+// Runs to the next pass of a trap instruction that stands at `place`, over it where the task is there.
+// Answers 1 at the next pass, 0 at another stop. The stop has the task's registers before and after.
+long run_to_trap(pid_t tid, uint64_t place, unsigned char original, StopBlock* stop) {
+  if (stop->registers.rip == place) {
+    long error = write_memory(tid, place, &original, 1);
+    if (error >= 0) error = run(tid, PTRACE_SYSEMU_SINGLESTEP, stop);
     if (error < 0) return error;
-    long got = wait(tid, -1, stop);
-    if (got < 0) return got;
-    bool trap = WIFSTOPPED(stop->status) && WSTOPSIG(stop->status) == SIGTRAP && (stop->status >> 16) == 0;
-    if (!trap || stop->registers.rip != expected.rip) return static_cast<long>(Seek::kOtherStop);
+    if (!is_trap(*stop)) return 0;
+    error = write_memory(tid, place, &kTrap, 1);
+    if (error < 0) return error;
+  }
+  long error = run(tid, PTRACE_SYSEMU, stop);
+  if (error < 0) return error;
+  if (!is_trap(*stop) || stop->registers.rip != place + 1) return 0;
+  stop->registers.rip = place;
+  return ptrace(PTRACE_SETREGS, tid, nullptr, &stop->registers) < 0 ? -errno : 1;
+}
+
+}  // namespace
+
+long seek(pid_t tid, const user_regs_struct& expected, const std::vector<PointWord>& words, long hits,
+          int original, StopBlock* stop) {
+  if (original >= 0 && ptrace(PTRACE_GETREGS, tid, nullptr, &stop->registers) < 0) return -errno;
+  for (long hit = 0; hit < hits; hit++) {
+    if (original >= 0) {
+      long got = run_to_trap(tid, expected.rip, static_cast<unsigned char>(original), stop);
+      if (got < 0) return got;
+      if (got == 0) return static_cast<long>(Seek::kOtherStop);
+    } else {
+      long got = run(tid, PTRACE_SYSEMU, stop);
+      if (got < 0) return got;
+      if (!is_trap(*stop) || stop->registers.rip != expected.rip) return static_cast<long>(Seek::kOtherStop);
+    }
     if (same_registers(stop->registers, expected) && same_words(tid, words)) {
       return static_cast<long>(Seek::kMatch);
     }

@@ -66,9 +66,10 @@ bool same_words(pid_t tid, const std::vector<PointWord>& words);
 enum class Seek : int { kOtherStop = 0, kMatch = 1, kHitsUsedUp = 2 };
 
 // Lets the task run to a breakpoint that is already set, again and again, until registers and words
-// are those of the point, another stop comes, or `hits` are used up.
+// are those of the point, another stop comes, or `hits` are used up. `original` is the byte in whose place
+// a trap instruction is, or -1 for a breakpoint of the processor.
 long seek(pid_t tid, const user_regs_struct& expected, const std::vector<PointWord>& words, long hits,
-          StopBlock* stop);
+          int original, StopBlock* stop);
 
 // Whether the code can be replaced by a five-byte jump and run elsewhere: how many bytes are, or 0.
 // `several`: it takes more than one instruction, so that nothing may jump behind the first.

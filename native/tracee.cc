@@ -211,6 +211,22 @@ long spawn(const SpawnPlan& plan) {
   return pid;
 }
 
+bool traps_tsc() {
+  pid_t child = fork();
+  if (child < 0) return false;
+  if (child == 0) {
+    signal(SIGSEGV, SIG_DFL);
+    rlimit no_core{0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV) == 0) __builtin_ia32_rdtsc();
+    _exit(0);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
+}
+
 long wait(pid_t tid, int64_t timeout_us, StopBlock* stop) {
   int status = 0;
   if (timeout_us < 0) {
@@ -492,6 +508,48 @@ long set_breakpoint(pid_t tid, int slot, uint64_t address) {
   error = trace(PTRACE_POKEUSER, tid, base + static_cast<uint64_t>(slot) * 8, address);
   if (error < 0) return error;
   return trace(PTRACE_POKEUSER, tid, base + 7 * 8, without | (1ull << (slot * 2)));
+}
+
+namespace {
+
+// Passes that must all be seen.
+constexpr int kProbePasses = 64;
+constexpr unsigned kProbeSeconds = 2;
+
+__attribute__((noinline, noclone)) void probe_place() { __asm__ volatile("nop"); }
+
+// The next stop of the probe is by the breakpoint.
+bool probe_hits(pid_t probe) {
+  int status = 0;
+  user_regs_struct registers;
+  return trace(PTRACE_CONT, probe, 0, 0) >= 0 && waitpid(probe, &status, 0) == probe && WIFSTOPPED(status) &&
+         WSTOPSIG(status) == SIGTRAP &&
+         trace(PTRACE_GETREGS, probe, 0, reinterpret_cast<uint64_t>(&registers)) >= 0 &&
+         registers.rip == reinterpret_cast<uint64_t>(&probe_place);
+}
+
+}  // namespace
+
+bool breakpoints_work() {
+  pid_t probe = fork();
+  if (probe < 0) return false;
+  if (probe == 0) {
+    // One that is lost ends by itself.
+    signal(SIGALRM, SIG_DFL);
+    alarm(kProbeSeconds);
+    if (trace(PTRACE_TRACEME, 0, 0, 0) < 0) _exit(1);
+    raise(SIGSTOP);
+    for (int i = 0; i < kProbePasses; i++) probe_place();
+    _exit(0);
+  }
+  int status = 0;
+  bool works = waitpid(probe, &status, 0) == probe && WIFSTOPPED(status) &&
+               set_breakpoint(probe, 0, reinterpret_cast<uint64_t>(&probe_place)) >= 0;
+  for (int i = 0; works && i < kProbePasses; i++) works = probe_hits(probe);
+  kill(probe, SIGKILL);
+  while (waitpid(probe, &status, 0) == probe && WIFSTOPPED(status)) {
+  }
+  return works;
 }
 
 }  // namespace portrace

@@ -38,6 +38,9 @@ struct SpawnPlan {
 // that wait() reports for it is PTRACE_EVENT_EXEC.
 long spawn(const SpawnPlan& plan);
 
+// Whether PR_SET_TSC has an effect here: some virtual machines accept it and let rdtsc pass all the same.
+bool traps_tsc();
+
 // Waits for a stop of one task (or any, -1) for at most `timeout_us` (negative: for ever; 0: looks
 // once). Answers the tid with the block filled, 0 when the time is up.
 long wait(pid_t tid, int64_t timeout_us, StopBlock* stop);
@@ -76,6 +79,9 @@ long signal_masks(pid_t tid, uint64_t masks[4]);
 // The numbers of the signals that wait for the task: its own first, then those of its group. At most
 // `room` are told; answers how many.
 long pending_signals(pid_t tid, unsigned char* numbers, size_t room);
+
+// Whether breakpoints of the processor stop a task here: some virtual machines accept them and do not heed them.
+bool breakpoints_work();
 
 // Hardware breakpoints on instructions, slots 0 to 3. Address 0 clears the slot.
 long set_breakpoint(pid_t tid, int slot, uint64_t address);

@@ -2,7 +2,7 @@
  * Takes an exact point: brings a task that was stopped anywhere to a place that replay can find
  * again, and notes what tells this pass of that place from every other. See docs/determinism.md.
  */
-import { addon, digestState, Request, Signal, Stop, StopEvent } from '../tracee/index.js';
+import { addon, BREAKPOINT_LIMIT, Breakpoints, digestState, Signal, Stop, StopEvent, stepRequest } from '../tracee/index.js';
 import { PAGE_SIZE, address } from '../base/brands.js';
 import { Reg, Registers } from '../base/registers.js';
 import type { ExactPoint, PageRun, PointWord } from '../trace/events.js';
@@ -43,8 +43,6 @@ const COPY_LIMIT = 16 << 20;
 const INSTRUCTION_ROOM = 16;
 /** XXH3, 128 bit. */
 const DIGEST_SIZE = 16;
-/** Hardware breakpoints of the processor. */
-const BREAKPOINTS = 4;
 /** Long enough for any string instruction to end, microseconds. */
 const LONG = 1_000_000;
 
@@ -62,11 +60,22 @@ function anyPoint(task: GuestTask): PointOutcome {
 class PointTaker {
   private readonly stop = new Stop();
   private readonly runs: number[] = [];
+  private readonly breakpoints: Breakpoints;
 
   constructor(
     private readonly session: RecordSession,
     private readonly task: GuestTask,
-  ) {}
+  ) {
+    this.breakpoints = new Breakpoints({ tracee: task.tracee, call: (number, args) => this.call(number, args) });
+  }
+
+  private call(number: number, args: readonly number[]): number {
+    const held: Uint8Array[] = [];
+    const { space, tracee } = this.task;
+    const result = this.task.makeCall(space.syscallSite(tracee), number, args, held);
+    this.session.resend(this.task, held);
+    return result;
+  }
 
   take(): PointOutcome {
     this.collectWritten();
@@ -113,15 +122,30 @@ class PointTaker {
    * Lets the task run for a while. 'time': it was interrupted; 'stop': something else stopped it.
    */
   private run(microseconds: number): 'time' | 'stop' {
-    const { task, stop } = this;
+    const { task, stop, breakpoints } = this;
     do {
+      if (!breakpoints.leave(stop.registers.number(Reg.rip), () => this.stepOnce())) return 'stop';
       task.resume(this.session.requestFor(task));
-      if (addon.wait(task.tid, microseconds, stop.block) !== 0) continue;
-      task.tracee.interrupt();
-      task.tracee.wait(stop);
-      if (stop.kind === 'event' && stop.event === StopEvent.stop) return 'time';
-    } while (this.absorb());
+      if (addon.wait(task.tid, microseconds, stop.block) === 0) {
+        task.tracee.interrupt();
+        task.tracee.wait(stop);
+        if (stop.kind === 'event' && stop.event === StopEvent.stop) return 'time';
+      }
+    } while (!breakpoints.came(stop) && this.absorb());
     return 'stop';
+  }
+
+  /** Runs one instruction that is no system call. */
+  private stepOnce(): boolean {
+    const request = stepRequest(this.task.tracing?.emulates ?? false);
+    do this.task.resumeAndWait(request, this.stop);
+    while (this.absorb());
+    return this.isTrap();
+  }
+
+  private clearBreakpoints(): void {
+    if (this.stop.kind === 'exited') this.breakpoints.drop();
+    else this.breakpoints.clear();
   }
 
   /**
@@ -169,19 +193,20 @@ class PointTaker {
     const { tracee } = this.task;
     const found: number[] = [];
     for (const { value } of this.stackWords(this.stop.registers)) {
-      if (value < 0x10000n || value >= 2n ** 47n || found.length === BREAKPOINTS) continue;
+      if (value < 0x10000n || value >= 2n ** 47n || found.length === BREAKPOINT_LIMIT) continue;
       const code = tracee.read(Number(value) - 5, 5);
       const direct = code[0] === 0xe8;
       const indirect = code.length === 5 && ((code[3] === 0xff && (code[4]! & 0x38) === 0x10) || (code[2] === 0xff && (code[3]! & 0x38) === 0x10));
-      if ((direct || indirect) && !found.includes(Number(value))) found.push(Number(value));
+      if (!direct && !indirect) continue;
+      if (!found.includes(Number(value)) && this.breakpoints.isHarmless(Number(value))) found.push(Number(value));
     }
     return found;
   }
 
   /** One instruction. A system call is no instruction to step over, but the stop that comes next. */
   private step(code: Uint8Array): boolean {
-    const step = this.task.tracing?.emulates ? Request.sysemuSingleStep : Request.singleStep;
-    const request = isSyscall(code) ? this.session.requestFor(this.task) : step;
+    if (!isSyscall(code)) return this.stepOnce();
+    const request = this.session.requestFor(this.task);
     do this.task.resumeAndWait(request, this.stop);
     while (this.absorb());
     return this.isTrap();
@@ -192,10 +217,10 @@ class PointTaker {
    * at. False when another stop came, undefined when the time was up.
    */
   private runTo(places: readonly number[], microseconds = LONG): boolean | undefined {
-    const { task, stop } = this;
-    places.forEach((place, slot) => task.tracee.setBreakpoint(slot, place));
+    const { stop } = this;
+    this.breakpoints.set(...places);
     const outcome = this.run(microseconds);
-    if (stop.kind !== 'exited') places.forEach((_, slot) => task.tracee.clearBreakpoint(slot));
+    this.clearBreakpoints();
     if (outcome === 'time') return undefined;
     return this.isTrap() && places.includes(stop.registers.number(Reg.rip));
   }
@@ -237,10 +262,10 @@ class PointTaker {
    * it stands there, `changed` tells the pass; 'late': it did not come; 'other': another stop.
    */
   private passAgain(): 'again' | 'late' | 'other' {
-    const { task, stop } = this;
+    const { stop } = this;
     this.changed = [];
     const before = stop.registers.clone();
-    task.tracee.setBreakpoint(0, before.number(Reg.rip));
+    this.breakpoints.set(before.number(Reg.rip));
     try {
       for (const look of [this.firstPass, this.secondPass, this.thirdPass]) {
         const outcome = this.pass(before.number(Reg.rip));
@@ -254,7 +279,7 @@ class PointTaker {
       }
       return this.changed.length > 0 ? this.longPass(before.number(Reg.rip)) : 'again';
     } finally {
-      if (stop.kind !== 'exited') task.tracee.clearBreakpoint(0);
+      this.clearBreakpoints();
     }
   }
 
@@ -268,13 +293,12 @@ class PointTaker {
    * part of a counter.
    */
   private longPass(rip: number): 'again' | 'late' | 'other' {
-    const { task } = this;
     const pages = mergeRuns(this.runs);
     if (pages.reduce((sum, run) => sum + run.pages, 0) > LONG_PASS_PAGES) return 'again';
     this.copy(pages.flatMap((run) => [run.address, run.pages]));
-    task.tracee.clearBreakpoint(0);
+    this.breakpoints.clear();
     if (this.run(LONG_PASS) === 'stop') return 'other';
-    task.tracee.setBreakpoint(0, rip);
+    this.breakpoints.set(rip);
     const outcome = this.pass(rip);
     if (outcome !== 'again') return outcome;
     const fast = this.changed.map((word) => word.address);

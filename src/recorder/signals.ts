@@ -10,6 +10,7 @@ import { takePoint } from './points.js';
 import { inMask, signalMasks } from './process-status.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
+import { readTimestamp } from './timestamps.js';
 
 const SYNCHRONOUS: ReadonlySet<number> = new Set([
   Signal.SIGSEGV,
@@ -110,8 +111,8 @@ const IMMEDIATE: ExactPoint = { pages: [], digest: new Uint8Array(16), words: []
 
 /** An instruction raised the signal: the place needs no search. */
 function onFault(session: RecordSession, task: GuestTask, stop: Stop): void {
+  if (readTimestamp(session, task, stop)) return;
   const registers = stop.registers.clone();
-  if (stop.signal === Signal.SIGSEGV && stop.code === SI_KERNEL && readTsc(session, task, registers)) return;
   if (stop.signal === Signal.SIGTRAP && stop.code === TRAP_TRACE && task.tracing?.steps) {
     onStep(session, task, stop);
     return;
@@ -126,32 +127,6 @@ function onStep(session: RecordSession, task: GuestTask, stop: Stop): void {
   task.last.copyFrom(registers);
   task.tracing!.stopWith((Signal.SIGTRAP << 8) | 0x7f, { number: Signal.SIGTRAP, siginfo: stop.siginfo.slice() });
   hold(session, task);
-}
-
-/** Gives rdtsc and rdtscp, which trap, their value. Answers false for any other instruction. */
-function readTsc(session: RecordSession, task: GuestTask, registers: Registers): boolean {
-  const code = task.tracee.read(registers.number(Reg.rip), 3);
-  const rdtsc = code[0] === 0x0f && code[1] === 0x31;
-  const rdtscp = code[0] === 0x0f && code[1] === 0x01 && code[2] === 0xf9;
-  if (!rdtsc && !rdtscp) return false;
-  const value = process.hrtime.bigint();
-  const after = registers.clone();
-  after.setLong(Reg.rax, value & 0xffffffffn);
-  after.setLong(Reg.rdx, value >> 32n);
-  if (rdtscp) after.setLong(Reg.rcx, 0n);
-  after.setNumber(Reg.rip, registers.number(Reg.rip) + (rdtsc ? 2 : 3));
-  task.tracee.setRegisters(after);
-  session.append({
-    task: task.id,
-    kind: 'tsc',
-    time: session.now(),
-    registers,
-    inputs: [],
-    effects: [session.registersEffect(task, after)],
-  });
-  task.last.copyFrom(after);
-  session.enqueue(task);
-  return true;
 }
 
 /** The signal is where it will be delivered: to the guest tracer, or for good. */

@@ -2,7 +2,7 @@
  * A guest's address space as the recorder needs it: where a system call can be made, which pages
  * were written, and the few facts that the kernel keeps per address space.
  */
-import { addon, answered, findSyscallSite, isSyscallSite, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
+import { addon, answered, findSyscallSite, isSyscallSite, TimestampTraps, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
 import { address, pageCeil, type Address, type SpaceId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { readFileSync } from 'node:fs';
@@ -32,6 +32,8 @@ export class GuestSpace {
   mappingsChanged = true;
   /** Tasks that live here. */
   users = 0;
+  /** Instructions that were replaced, where the host does not make rdtsc trap. */
+  timestamps = new TimestampTraps();
   private tracker: NativeWriteTracker | undefined;
   private site: Address | undefined;
 
@@ -42,6 +44,7 @@ export class GuestSpace {
     const copy = new GuestSpace(id);
     copy.heapEnd = this.heapEnd;
     copy.site = this.site;
+    copy.timestamps = this.timestamps.fork();
     for (const [start, length] of this.segments) copy.segments.set(start, length);
     return copy;
   }

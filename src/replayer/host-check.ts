@@ -3,7 +3,7 @@ import { Trouble } from '../base/errors.js';
 import { PORTRACE_VERSION } from '../base/version.js';
 import type { HostFacts } from '../trace/events.js';
 import type { TraceReader } from '../trace/index.js';
-import { addon, ANY_PROCESSOR, hostFacts, takeProcessor } from '../tracee/index.js';
+import { addon, ANY_PROCESSOR, hostFacts, processorNumber, takeProcessor } from '../tracee/index.js';
 import { processorDependence } from './processor-dependence.js';
 
 const TOOLS = { strace: 'strace', gvisor: 'gVisor' } as const;
@@ -31,12 +31,10 @@ const CPUID_LEAVES: readonly (readonly [leaf: number, subleaf: number, from: num
 /** Processors that are tried; CPU_SETSIZE of sched_setaffinity(2). */
 const CPU_LIMIT = 1024;
 
-/** cpuid leaf 1, ebx: its highest byte is the processor's own number (initial APIC id). */
-const apicId = (ebx: number): number => ebx >>> 24;
-
 /** Compares this machine with the recorded one, and asks the trace whether a difference matters. */
 export class HostCheck {
   private readonly recorded: HostFacts;
+  private readonly here = hostFacts(PORTRACE_VERSION);
 
   constructor(private readonly reader: TraceReader) {
     this.recorded = reader.session.host;
@@ -44,8 +42,7 @@ export class HostCheck {
 
   /** Refuses a host on which the guest's own instructions could go another way. */
   compare(): void {
-    const here = hostFacts(PORTRACE_VERSION);
-    const { recorded } = this;
+    const { recorded, here } = this;
     if (recorded.machine !== here.machine) {
       throw new Trouble('host', `the trace is of a ${recorded.machine} machine; this is ${here.machine}`);
     }
@@ -54,12 +51,17 @@ export class HostCheck {
 
   /**
    * Runs on a processor with the recorded one's number: programs keep what cpuid says, and it says
-   * that number.
+   * that number. Where cpuid says another one each time, there or here, nobody can be kept from seeing
+   * another; a guest that makes something of it diverges.
    */
   chooseProcessor(): void {
-    const wanted = apicId(this.recorded.cpuid.find(([leaf]) => leaf === 1)?.[3] ?? 0);
+    if (this.recorded.missing.includes('processor number') || this.here.missing.includes('processor number')) {
+      takeProcessor(ANY_PROCESSOR);
+      return;
+    }
+    const wanted = processorNumber(this.recorded.cpuid.find(([leaf]) => leaf === 1)?.[3] ?? 0);
     for (let cpu = 0; cpu < CPU_LIMIT; cpu++) {
-      if (takeProcessor(cpu) === cpu && apicId(addon.cpuid(1, 0)[1]!) === wanted) return;
+      if (takeProcessor(cpu) === cpu && processorNumber(addon.cpuid(1, 0)[1]!) === wanted) return;
     }
     this.refuseIfItMatters(`the trace was recorded on the processor with APIC id ${wanted}, which this process may not use`, 'features');
     takeProcessor(ANY_PROCESSOR);

@@ -1,5 +1,5 @@
 /** Brings a task to an exact point: the place where its whole state equals the recorded one. */
-import { addon, answered, digestMemory, digestState, readMappings, Request, Signal, Stop, type NativeFilter } from '../tracee/index.js';
+import { addon, answered, Breakpoints, digestMemory, digestState, readMappings, Request, Signal, Stop, type NativeFilter } from '../tracee/index.js';
 import { PAGE_SIZE, pageCeil } from '../base/brands.js';
 import { Reg, type Registers } from '../base/registers.js';
 import type { ExactPoint } from '../trace/events.js';
@@ -78,27 +78,24 @@ class PointSeeker {
       throw this.diverged('the registers differ before a signal');
     }
     if (this.isHere()) return;
-    task.tracee.setBreakpoint(0, expected.number(Reg.rip));
-    const reached = this.seek(FEW_PASSES);
-    task.tracee.clearBreakpoint(0);
-    if (reached) return;
-    if (!this.seekInGuest()) this.seekByBreakpoint();
+    if (this.seekByBreakpoint(FEW_PASSES)) return;
+    // The last resort: every pass is a stop.
+    if (!this.seekInGuest()) this.seekByBreakpoint(MANY_PASSES);
   }
 
-  /** The last resort: every pass is a stop. */
-  private seekByBreakpoint(): void {
-    this.task.tracee.setBreakpoint(0, this.expected.number(Reg.rip));
-    this.seek(MANY_PASSES);
-    this.task.tracee.clearBreakpoint(0);
-  }
-
-  /** Lets the task pass its breakpoint so many times. True at the point, false when they are used up. */
-  private seek(passes: number): boolean {
+  /** Lets the task pass the point's instruction so many times. True at the point, false when they are used up. */
+  private seekByBreakpoint(passes: number): boolean {
     const { task, expected, stop } = this;
+    const { tid } = task.tracee;
+    const place = expected.number(Reg.rip);
+    const breakpoints = new Breakpoints(task);
     for (;;) {
-      const tid = task.tracee.tid;
-      const found = answered(addon.seek(tid, expected.bytes, this.words, passes, stop.block), tid, 'run a task');
+      breakpoints.set(place);
+      const original = breakpoints.originalAt(place);
+      const found = answered(addon.seek(tid, expected.bytes, this.words, passes, original, stop.block), tid, 'run a task');
       if (found === OTHER_STOP) throw this.diverged('the task came to another stop before the point of a signal');
+      // Memory is compared as the guest has it.
+      breakpoints.clear();
       if (found !== MATCH) return false;
       if (this.sameMemory()) return true;
     }

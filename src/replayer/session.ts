@@ -12,7 +12,7 @@ import type { TraceReader } from '../trace/index.js';
 import type { Batch, PlannedEvent } from './batches.js';
 import { Diverged } from './divergence.js';
 import { describeStop, differences, expectedStop, wasStepped } from './arrival.js';
-import { applyMapping, clearSpace, removeStub, withText } from './mappings.js';
+import { applyMapping, clearSpace, removeStub, trapTimestamps, withText } from './mappings.js';
 import { writtenParts } from './output.js';
 import { factsHold, isPointed, nextRecord, patienceOf } from './plan.js';
 import { EventsInTrace, PlannedEvents } from './planned-events.js';
@@ -207,6 +207,7 @@ export class ReplaySession {
     for (const effect of event.effects) this.applyEffect(event, effect);
     const task = this.task(event.task);
     removeStub(task);
+    trapTimestamps(task, this.standIns);
     if (event.syscall?.result !== undefined || event.effects.length > 0) this.putRegisters(task);
     this.report(event);
     if (this.compareMemory && event.point && event.syscall) compareDigest(task, event.point, [task.registers.number(Reg.rsp), ...this.otherStacks(task)]);
@@ -322,7 +323,10 @@ export class ReplaySession {
     const tid = parent.must('clone', SYS_CLONE, [shared | CLONE_FILES | CLONE_PARENT, 0, 0, 0, 0]);
     const task = new ReplayTask(birth.task, tid, space, parent.open);
     task.tracee.wait(new Stop());
-    if (!shared) space.site = parent.space.site;
+    if (!shared) {
+      space.site = parent.space.site;
+      space.timestamps = parent.space.timestamps.fork();
+    }
     space.users++;
     this.tasks.set(birth.task, task);
     this.changed.add(task);

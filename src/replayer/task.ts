@@ -2,7 +2,7 @@
 import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { Registers } from '../base/registers.js';
-import { addon, findSyscallSite, isSyscallSite, readMappings, Tracee } from '../tracee/index.js';
+import { addon, findSyscallSite, isSyscallSite, readMappings, TimestampTraps, Tracee } from '../tracee/index.js';
 import { Diverged } from './divergence.js';
 
 const SYS_MPROTECT = 10;
@@ -16,6 +16,8 @@ export class ReplaySpace {
   site = 0;
   /** The stub's page is still mapped. */
   hasStub = false;
+  /** Instructions that are replaced, where the host does not make rdtsc trap. */
+  timestamps = new TimestampTraps();
 
   constructor(readonly id: SpaceId) {}
 

@@ -323,9 +323,11 @@ export const OBJECT_CHUNK_SIZE = 262144;
 /**
  * - `exact points`: the place of an asynchronous event among instructions. Such a trace cannot be replayed.
  * - `fixed layout`: starting programs without randomising their address space.
- * - `time stamp counter`: making rdtsc trap, so that its values are in the trace.
+ * - `time stamp counter`: making rdtsc trap, so that the instruction had to be replaced in the guest's code.
+ * - `processor number`: a cpuid that tells a processor's number (initial APIC id) as the kernel does, the same each
+ *   time. Some virtual machines let the instruction tell of whatever processor they are on at the moment.
  */
-export type MissingAbility = 'exact points' | 'fixed layout' | 'time stamp counter';
+export type MissingAbility = 'exact points' | 'fixed layout' | 'time stamp counter' | 'processor number';
 
 export interface HostFacts {
   readonly sysname: string;

@@ -37,7 +37,7 @@ export const HOST: Table = {
     {
       name: 'missing',
       type: 'TEXT',
-      doc: 'What the host does not give to a recorder, separated by commas: exact points, fixed layout, time stamp counter. Without exact points a trace cannot be replayed.',
+      doc: 'What the host does not give to a recorder, separated by commas: exact points, fixed layout, time stamp counter, processor number. Without exact points a trace cannot be replayed.',
       absent: 'nothing is missing',
     },
     { name: 'checksum', type: 'INTEGER', doc: CHECKSUM_DOC },

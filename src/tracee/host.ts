@@ -50,14 +50,25 @@ export function hostFacts(portraceVersion: string): HostFacts {
   };
 }
 
-/** gVisor, for one, has none of these. */
+/** gVisor, for one, has neither of the first three; a virtual machine without processor support may lack the others. */
 function missingAbilities(): MissingAbility[] {
   const missing: MissingAbility[] = [];
   // Which pages were written is part of what tells a place among instructions.
   if (!existsSync('/proc/self/pagemap')) missing.push('exact points');
   if (!addon.fixesLayout()) missing.push('fixed layout');
   if (!addon.trapsTsc()) missing.push('time stamp counter');
+  if (!tellsProcessorNumber()) missing.push('processor number');
   return missing;
+}
+
+/** cpuid leaf 1, ebx: its highest byte is the processor's own number (initial APIC id). */
+export const processorNumber = (ebx: number): number => ebx >>> 24;
+
+/** Whether cpuid tells a number that the kernel knows of one of its processors. */
+function tellsProcessorNumber(): boolean {
+  const known = [...readFileSync('/proc/cpuinfo', 'latin1').matchAll(/^initial apicid\s*: (\d+)$/gm)];
+  const number = processorNumber(addon.cpuid(1, 0)[1]!);
+  return known.length === 0 || known.some(([, id]) => (Number(id) & 0xff) === number);
 }
 
 function cpuModelFromProc(): string {

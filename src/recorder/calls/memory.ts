@@ -34,12 +34,14 @@ interface Change {
   readonly object?: ObjectId;
   readonly offset?: number;
   readonly from?: { readonly address: number; readonly length: number };
+  /** The guest's descriptor of a mapped file. */
+  readonly descriptor?: number;
 }
 
 /** A mapping effect, with what a change leaves out filled in. */
 export function mappingChange(task: GuestTask, change: Change): MappingChange {
   task.space.mappingsChanged = true;
-  return {
+  const made: MappingChange = {
     type: 'mapping',
     space: task.space.id,
     operation: change.operation,
@@ -54,6 +56,8 @@ export function mappingChange(task: GuestTask, change: Change): MappingChange {
       from: { address: address(change.from.address), length: pageCeil(change.from.length) },
     }),
   };
+  task.space.timestamps.note(made, change.descriptor);
+  return made;
 }
 
 /** An irregular call whose success adds effects. */
@@ -80,7 +84,7 @@ export const mmapCall = onSuccess(({ session, task, call, result }) => {
   const descriptor = call.entry.int32(Reg.r8);
   const part = { descriptor, offset, length, shared };
   const object = mapDescriptor(session, task, part, call);
-  call.effects.push(mappingChange(task, { ...change, flags: kept, offset, ...(object !== undefined && { object }) }));
+  call.effects.push(mappingChange(task, { ...change, flags: kept, offset, descriptor, ...(object !== undefined && { object }) }));
 });
 
 const IDENTITY = new Float64Array(3);

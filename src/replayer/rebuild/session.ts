@@ -10,9 +10,10 @@ import { Reg, Registers } from '../../base/registers.js';
 import { captureInputs, rowOf } from '../../syscalls/index.js';
 import type { EventKind, TraceEvent } from '../../trace/events.js';
 import type { TraceReader } from '../../trace/index.js';
-import { addon, answered, hideVdso, Request, Signal, Stop, StopEvent, TraceOption } from '../../tracee/index.js';
+import { addon, answered, hideVdso, Request, Stop, StopEvent, TraceOption } from '../../tracee/index.js';
 import { describeStop } from '../arrival.js';
 import { Diverged } from '../divergence.js';
+import { trapTimestamps } from '../mappings.js';
 import { StandIns } from '../stand-ins.js';
 import { ReplaySpace } from '../task.js';
 import { answerCall } from './answers.js';
@@ -108,6 +109,8 @@ export class RebuildSession {
     const task = new RebuildTask(event.task, pid, space, new Map());
     this.tasks.set(event.task, task);
     hideVdso(task.tracee);
+    space.timestamps.noteProgram(pid);
+    trapTimestamps(task, this.standIns);
   }
 
   /** The task must come to the recorded call. Answers what was asked then and now. */
@@ -212,9 +215,8 @@ function giveTimeStamp(session: RebuildSession, task: RebuildTask, event: TraceE
   deliverWaiting(session, task);
   const stop = session.run(task);
   const registers = stop.registers.clone();
-  const code = task.tracee.read(registers.number(Reg.rip), 3);
-  const length = code[0] === 0x0f && code[1] === 0x31 ? 2 : code[0] === 0x0f && code[1] === 0x01 && code[2] === 0xf9 ? 3 : 0;
-  if (stop.kind !== 'signal' || stop.signal !== Signal.SIGSEGV || length === 0) throw otherwise('rdtsc', describeStop(stop));
+  const length = stop.kind === 'signal' ? task.space.timestamps.lengthAt(task.tracee, stop) : 0;
+  if (length === 0) throw otherwise('rdtsc', describeStop(stop));
   const effect = event.effects.find((each) => each.type === 'registers');
   if (effect?.type !== 'registers') throw new Trouble('trace', `damaged trace: event ${event.index} has no time stamp`);
   const given: Registers = effect.registers;

@@ -1,0 +1,197 @@
+/**
+ * rdtsc and rdtscp, whose values must be in the trace. The host makes them trap (PR_SET_TSC of prctl(2));
+ * where it cannot, as in some virtual machines and sandboxes, the instructions themselves are replaced by
+ * one that traps, in whatever memory becomes code. Recording and replay each do what their host needs: a
+ * trace does not tell the difference.
+ */
+import { PAGE_SIZE, type ObjectId } from '../base/brands.js';
+import { Trouble } from '../base/errors.js';
+import { Reg } from '../base/registers.js';
+import { addon } from './addon.js';
+import { readMappings } from './maps.js';
+import { Signal, type Stop } from './stop.js';
+import type { Tracee } from './tracee.js';
+
+/** si_code of siginfo.h for what is no memory fault. */
+const SI_KERNEL = 0x80;
+
+const RDTSC = Uint8Array.of(0x0f, 0x31);
+const RDTSCP = Uint8Array.of(0x0f, 0x01, 0xf9);
+/** ud2, as long as rdtsc. */
+const TRAP = Uint8Array.of(0x0f, 0x0b);
+
+/** asm-generic/mman-common.h */
+const PROT_WRITE = 2;
+const PROT_EXEC = 4;
+const MAP_SHARED = 0x1;
+const MAP_PRIVATE = 0x2;
+
+/** Bytes of code that are looked at at once, and how far behind an instruction one must see to know it. */
+const PIECE = 1 << 20;
+const SIGHT = 160;
+
+/** What the instructions raise on this host. */
+export const timestampSignal = (): number => (addon.trapsTsc() ? Signal.SIGSEGV : Signal.SIGILL);
+
+/** A change of an address space, as a trace has it. */
+export interface CodeChange {
+  readonly operation: string;
+  readonly address: number;
+  readonly length: number;
+  readonly protection: number;
+  readonly flags: number;
+  readonly object?: ObjectId | undefined;
+  readonly offset: number;
+  readonly from?: { readonly address: number; readonly length: number } | undefined;
+}
+
+/** A page that is mapped anew over what was there. */
+export interface PageMap {
+  readonly address: number;
+  readonly protection: number;
+  /** MAP_SHARED or MAP_PRIVATE. */
+  readonly flags: number;
+  readonly object: ObjectId | undefined;
+  readonly offset: number;
+  /** The descriptor with which the shared mapping was made, where its maker told it. */
+  readonly descriptor: number | undefined;
+}
+
+interface Waiting {
+  readonly change: CodeChange;
+  readonly descriptor: number | undefined;
+}
+
+/** The replaced instructions of one address space. */
+export class TimestampTraps {
+  /** Length of each instruction by its address. */
+  private readonly places = new Map<number, number>();
+  /** Pages of shared mappings that became private, since others see what is written to a shared one. */
+  private readonly ownPages = new Map<number, Waiting>();
+  private waiting: Waiting[] = [];
+
+  /** A copy as fork makes it. */
+  fork(): TimestampTraps {
+    const copy = new TimestampTraps();
+    for (const [at, length] of this.places) copy.places.set(at, length);
+    for (const [page, from] of this.ownPages) copy.ownPages.set(page, from);
+    return copy;
+  }
+
+  /** Length of the instruction that a task stopped at, bytes: 2 rdtsc, 3 rdtscp, 0 something else. */
+  lengthAt(tracee: Tracee, stop: Stop): number {
+    const at = stop.registers.number(Reg.rip);
+    if (stop.signal === Signal.SIGILL) return startsWith(tracee.read(at, TRAP.length), TRAP) ? (this.places.get(at) ?? 0) : 0;
+    if (stop.signal !== Signal.SIGSEGV || stop.code !== SI_KERNEL) return 0;
+    const code = tracee.read(at, RDTSCP.length);
+    return startsWith(code, RDTSC) ? RDTSC.length : startsWith(code, RDTSCP) ? RDTSCP.length : 0;
+  }
+
+  /** Takes note of a change that was made; `settle` does what follows from it. */
+  note(change: CodeChange, descriptor?: number): void {
+    if (addon.trapsTsc()) return;
+    if (change.operation === 'remap' && change.from) this.move(change.from, change);
+    else if (change.operation === 'map' || change.operation === 'unmap') this.forget(change);
+    const hasContent = change.operation === 'protect' || (change.operation === 'map' && change.object !== undefined);
+    const toCode = hasContent && (change.protection & PROT_EXEC) !== 0;
+    if (toCode || (change.operation === 'protect' && this.ownPages.size > 0)) this.waiting.push({ change, descriptor });
+  }
+
+  /** Takes note of the files of a program that just started. */
+  noteProgram(pid: number): void {
+    if (addon.trapsTsc()) return;
+    for (const { start, end, protection, inode } of readMappings(pid)) {
+      if (inode === 0 || (protection & PROT_EXEC) === 0) continue;
+      const change = { operation: 'map', address: start, length: end - start, protection, flags: MAP_PRIVATE, offset: 0 };
+      this.waiting.push({ change, descriptor: undefined });
+    }
+  }
+
+  /** Replaces the instructions in what became code. The task is stopped; `map` maps a page in it. */
+  settle(tracee: Tracee, map: (page: PageMap) => void): void {
+    if (this.waiting.length === 0) return;
+    for (const each of this.waiting.splice(0)) {
+      if (each.change.operation === 'protect') this.giveBack(each.change, map);
+      if (each.change.protection & PROT_EXEC) this.replace(tracee, each, map);
+    }
+  }
+
+  private replace(tracee: Tracee, { change, descriptor }: Waiting, map: (page: PageMap) => void): void {
+    const isMap = change.operation === 'map';
+    // Whoever shares writable memory must see what others write.
+    if (isMap && change.flags & MAP_SHARED && change.protection & PROT_WRITE) return;
+    let found = findReads(tracee, change);
+    if (found.length === 0) return;
+    if (!isMap) {
+      const shared = readMappings(tracee.tid).filter((mapping) => mapping.shared);
+      found = found.filter(({ at }) => !shared.some(({ start, end }) => start <= at && at < end));
+    } else if (change.flags & MAP_SHARED) {
+      for (const page of pagesOf(found)) this.makeOwn(page, { change, descriptor }, map);
+    }
+    for (const { at, length } of found) {
+      tracee.write(at, TRAP);
+      this.places.set(at, length);
+    }
+  }
+
+  private makeOwn(page: number, from: Waiting, map: (page: PageMap) => void): void {
+    this.ownPages.set(page, from);
+    map(pageMap(page, from, MAP_PRIVATE));
+  }
+
+  /** Pages that the task may write from now on are shared again. */
+  private giveBack({ address, length, protection }: CodeChange, map: (page: PageMap) => void): void {
+    if ((protection & PROT_WRITE) === 0) return;
+    for (const [page, from] of [...this.ownPages]) {
+      if (page < address || page >= address + length) continue;
+      this.forget({ address: page, length: PAGE_SIZE });
+      map({ ...pageMap(page, from, MAP_SHARED), protection });
+    }
+  }
+
+  private forget({ address, length }: { address: number; length: number }): void {
+    const end = address + length;
+    for (const at of this.places.keys()) if (at >= address && at < end) this.places.delete(at);
+    for (const page of this.ownPages.keys()) if (page >= address && page < end) this.ownPages.delete(page);
+  }
+
+  private move(from: { address: number; length: number }, to: { address: number; length: number }): void {
+    const moved = [...this.places].filter(([at]) => at >= from.address && at < from.address + from.length);
+    if ([...this.ownPages.keys()].some((page) => page >= from.address && page < from.address + from.length)) {
+      throw new Trouble('unsupported', 'shared code that reads the time stamp counter is moved by mremap, on a host where rdtsc does not trap');
+    }
+    this.forget(to);
+    this.forget(from);
+    for (const [at, length] of moved) this.places.set(at - from.address + to.address, length);
+  }
+}
+
+interface Read {
+  readonly at: number;
+  readonly length: number;
+}
+
+function findReads(tracee: Tracee, { address, length }: CodeChange): Read[] {
+  const found: Read[] = [];
+  for (let done = 0; done < length; done += PIECE) {
+    const size = Math.min(PIECE, length - done);
+    const code = tracee.read(address + done, size + SIGHT);
+    const reads = addon.findTimestampReads(code, size);
+    for (let i = 0; i < reads.length; i += 2) found.push({ at: address + done + reads[i]!, length: reads[i + 1]! });
+  }
+  return found;
+}
+
+function pagesOf(reads: readonly Read[]): Set<number> {
+  const pages = new Set<number>();
+  for (const { at } of reads) for (const byte of [at, at + TRAP.length - 1]) pages.add(byte - (byte % PAGE_SIZE));
+  return pages;
+}
+
+function pageMap(address: number, { change, descriptor }: Waiting, flags: number): PageMap {
+  const { protection, object } = change;
+  return { address, protection, flags, object, offset: change.offset + address - change.address, descriptor };
+}
+
+const startsWith = (code: Uint8Array, instruction: Uint8Array): boolean =>
+  instruction.every((byte, at) => code[at] === byte);
