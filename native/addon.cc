@@ -18,8 +18,8 @@
 #include <memory>
 
 #include "follow.h"
+#include "instructions.h"
 #include "points.h"
-#include "timestamps.h"
 #include "tracee.h"
 
 namespace {
@@ -486,14 +486,17 @@ Value BreakpointsWork(const CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), work);
 }
 
-// findTimestampReads(code, size): offset and length of each instruction that begins below the size, in turn
-Value FindTimestampReads(const CallbackInfo& info) {
+// findInstructions(code, size, wanted): offset, length and whether it is cpuid of each instruction that begins
+// below the size, in turn
+Value FindInstructions(const CallbackInfo& info) {
   auto code = bytes(info, 0);
-  auto found = portrace::find_timestamp_reads(code.data, static_cast<size_t>(integer(info, 1)), code.size);
-  auto flat = Napi::Float64Array::New(info.Env(), found.size() * 2);
+  auto found = portrace::find_instructions(code.data, static_cast<size_t>(integer(info, 1)), code.size,
+                                           static_cast<unsigned>(integer(info, 2)));
+  auto flat = Napi::Float64Array::New(info.Env(), found.size() * 3);
   for (size_t i = 0; i < found.size(); i++) {
-    flat[i * 2] = static_cast<double>(found[i].at);
-    flat[i * 2 + 1] = found[i].length;
+    flat[i * 3] = static_cast<double>(found[i].at);
+    flat[i * 3 + 1] = found[i].length;
+    flat[i * 3 + 2] = found[i].cpuid;
   }
   return flat;
 }
@@ -546,7 +549,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("fixesLayout", FixesLayout);
   define("trapsTsc", TrapsTsc);
   define("breakpointsWork", BreakpointsWork);
-  define("findTimestampReads", FindTimestampReads);
+  define("findInstructions", FindInstructions);
   define("ignoreTerminalSignals", IgnoreTerminalSignals);
   exports["WriteTracker"] = WriteTracker::Define(env);
   exports["Follower"] = Follower::Define(env);

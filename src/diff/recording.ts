@@ -117,6 +117,8 @@ class RecordingReader {
       case 'tsc':
         if (!isInDynamicLinker(this.state, event)) this.state.lessons.of(task).varying = true;
         return;
+      // What a processor says of itself is no behaviour of the guest.
+      case 'cpuid':
       case 'step':
       case 'preempt':
     }

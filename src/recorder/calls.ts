@@ -14,7 +14,7 @@ import { changesBetween, snapshotArguments } from './undescribed.js';
 import { programEffects } from './calls/execve.js';
 import { outputStream } from './output.js';
 import { sharedFileEffects } from './calls/shared-files.js';
-import { trapTimestamps } from './timestamps.js';
+import { trapInstructions } from './instructions.js';
 
 /** ERESTARTSYS … ERESTART_RESTARTBLOCK: results that only the kernel sees (include/linux/errno.h). */
 const RESTART_FIRST = 512;
@@ -235,7 +235,7 @@ export function finishCall(session: RecordSession, task: GuestTask, { result, af
   task.restarts = isRestart(result);
   // Before the memory is looked at, which may need calls of portrace's own in the task.
   task.last.copyFrom(after);
-  trapTimestamps(session, task);
+  trapInstructions(session, task);
   const point = task.restarts || call.executed ? undefined : session.memoryCheck(task, after);
   session.append(returnEvent(session, task, call, { facts, effects, point }));
   if (tracing?.insideCall) {
@@ -398,7 +398,7 @@ export function startProgram(session: RecordSession, task: GuestTask, stop: Stop
     effects: [...effects, session.registersEffect(task, after)],
   });
   task.last.copyFrom(after);
-  trapTimestamps(session, task);
+  trapInstructions(session, task);
 }
 
 export const NOT_IMPLEMENTED = -ENOSYS;

@@ -6,7 +6,7 @@ import { Trouble } from '../base/errors.js';
 import { PORTRACE_VERSION } from '../base/version.js';
 import { NAMES } from '../syscalls/index.js';
 import { ThreadedTraceWriter } from '../trace/index.js';
-import { addon, ANY_PROCESSOR, answered, hostFacts, takeProcessor } from '../tracee/index.js';
+import { addon, ANY_PROCESSOR, answered, hostFacts, spawnProgram, takeProcessor } from '../tracee/index.js';
 import { RECORDER_OPTIONS } from './options.js';
 import { RecordSession, type SessionProgress } from './session.js';
 
@@ -73,7 +73,7 @@ export function record(options: RecordOptions): RecordResult {
     // Lazy binding saves extended state by XSAVEC, and what that leaves out is not the same each time.
     pid = spawnGuest(file, args, [...environment.filter((entry) => !entry.startsWith('LD_BIND_NOW=')), 'LD_BIND_NOW=1']);
     const started = performance.now();
-    session = new RecordSession(writer, !host.missing.includes('exact points'), options.onProgress);
+    session = new RecordSession(writer, host.missing, options.onProgress);
     const status = session.run(pid);
     const duration = nanoseconds(Math.round((performance.now() - started) * 1e6));
     const events = writer.nextIndex - 1;
@@ -88,14 +88,13 @@ export function record(options: RecordOptions): RecordResult {
 }
 
 function spawnGuest(file: string, args: readonly string[], environment: readonly string[]): number {
-  const pid = addon.spawn({
+  const pid = spawnProgram({
     file,
     imageDescriptor: -1,
     arguments: args,
     environment,
     options: RECORDER_OPTIONS,
     descriptors: parentDescriptorLimit(),
-    trapTsc: true,
     newSession: false,
   });
   if (pid === -ENOENT) throw notFound(args[0]!);

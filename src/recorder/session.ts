@@ -5,7 +5,7 @@
 import { addon, answered, digestMemory, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
 import { Reg, type Registers } from '../base/registers.js';
 import { nanoseconds, spaceId, taskId, type EventIndex, type Nanoseconds, type SpaceId } from '../base/brands.js';
-import type { Effect, ExactPoint, NewEvent } from '../trace/events.js';
+import type { Effect, ExactPoint, MissingAbility, NewEvent } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
 import { abandonedCallEffects, continueCall, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
 import { onExecEvent } from './calls/execve.js';
@@ -64,11 +64,15 @@ export class RecordSession {
 
   constructor(
     readonly writer: TraceSink,
-    /** Whether this host lets the places of asynchronous events be taken exactly. */
-    readonly takesPoints: boolean,
+    private readonly missing: readonly MissingAbility[],
     private readonly onProgress?: (progress: SessionProgress) => void,
   ) {
     this.objects = new ObjectStore(writer);
+  }
+
+  /** Whether this host lets the places of asynchronous events be taken exactly. */
+  get takesPoints(): boolean {
+    return !this.missing.includes('exact points');
   }
 
   /** Records the program that was spawned as `pid`, from its exec event on. Answers its wait status. */
@@ -91,7 +95,7 @@ export class RecordSession {
 
   addSpace(copyOf?: GuestSpace): GuestSpace {
     const id = spaceId(++this.spaceCount);
-    return copyOf ? copyOf.fork(id) : new GuestSpace(id);
+    return copyOf ? copyOf.fork(id) : new GuestSpace(id, this.missing.includes('processor number'));
   }
 
   addTask(tid: number, group: number, space: GuestSpace, parent?: GuestTask): GuestTask {

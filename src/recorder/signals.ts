@@ -10,7 +10,7 @@ import { takePoint } from './points.js';
 import { inMask, signalMasks } from './process-status.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
-import { readTimestamp } from './timestamps.js';
+import { answerInstruction } from './instructions.js';
 
 const SYNCHRONOUS: ReadonlySet<number> = new Set([
   Signal.SIGSEGV,
@@ -111,7 +111,7 @@ const IMMEDIATE: ExactPoint = { pages: [], digest: new Uint8Array(16), words: []
 
 /** An instruction raised the signal: the place needs no search. */
 function onFault(session: RecordSession, task: GuestTask, stop: Stop): void {
-  if (readTimestamp(session, task, stop)) return;
+  if (answerInstruction(session, task, stop)) return;
   const registers = stop.registers.clone();
   if (stop.signal === Signal.SIGTRAP && stop.code === TRAP_TRACE && task.tracing?.steps) {
     onStep(session, task, stop);

@@ -2,7 +2,7 @@
  * A guest's address space as the recorder needs it: where a system call can be made, which pages
  * were written, and the few facts that the kernel keeps per address space.
  */
-import { addon, answered, findSyscallSite, isSyscallSite, TimestampTraps, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
+import { addon, answered, findSyscallSite, isSyscallSite, InstructionTraps, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
 import { address, pageCeil, type Address, type SpaceId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { readFileSync } from 'node:fs';
@@ -32,19 +32,24 @@ export class GuestSpace {
   mappingsChanged = true;
   /** Tasks that live here. */
   users = 0;
-  /** Instructions that were replaced, where the host does not make rdtsc trap. */
-  timestamps = new TimestampTraps();
+  /** Instructions whose result is the processor's own. */
+  traps: InstructionTraps;
   private tracker: NativeWriteTracker | undefined;
   private site: Address | undefined;
 
-  constructor(readonly id: SpaceId) {}
+  constructor(
+    readonly id: SpaceId,
+    private readonly trapsCpuid: boolean,
+  ) {
+    this.traps = new InstructionTraps(trapsCpuid);
+  }
 
   /** A copy as fork makes it. */
   fork(id: SpaceId): GuestSpace {
-    const copy = new GuestSpace(id);
+    const copy = new GuestSpace(id, this.trapsCpuid);
     copy.heapEnd = this.heapEnd;
     copy.site = this.site;
-    copy.timestamps = this.timestamps.fork();
+    copy.traps = this.traps.fork();
     for (const [start, length] of this.segments) copy.segments.set(start, length);
     return copy;
   }

@@ -1,7 +1,7 @@
 /** What an arrival must look like, and how a stop differs from it. */
 import { Reg, REGISTER_NAMES, type Registers } from '../base/registers.js';
 import type { TraceEvent } from '../trace/events.js';
-import { timestampSignal, type Stop, Signal } from '../tracee/index.js';
+import { Signal, trapSignal, type Stop } from '../tracee/index.js';
 import type { Difference } from './divergence.js';
 
 const TRAP_FLAG = 0x100n;
@@ -30,7 +30,8 @@ export function expectedSignal(event: TraceEvent): number | undefined {
     case 'step':
       return Signal.SIGTRAP;
     case 'tsc':
-      return timestampSignal();
+    case 'cpuid':
+      return trapSignal(event.kind);
     default:
       return undefined;
   }

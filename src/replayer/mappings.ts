@@ -43,12 +43,12 @@ export function applyMapping(task: ReplayTask, change: MappingChange, standIns: 
     throw new Trouble('trace', `damaged trace: a ${change.origin} with flags or advice that no recorder stores`);
   }
   APPLY[change.operation](task, change, standIns);
-  task.space.timestamps.note(change);
+  task.space.traps.note(change);
 }
 
-/** Where the host does not make rdtsc trap, sees to it in what has become code. */
-export function trapTimestamps(task: ReplayTask, standIns: StandIns): void {
-  task.space.timestamps.settle(task.tracee, ({ address, protection, flags, object, offset }) => {
+/** Sees to it that instructions with a recorded result trap in what has become code. */
+export function trapInstructions(task: ReplayTask, standIns: StandIns): void {
+  task.space.traps.settle(task.tracee, ({ address, protection, flags, object, offset }) => {
     const descriptor = openStandIn(task, object!, standIns);
     task.must('a mapping', SYS_MMAP, [address, PAGE_SIZE, protection, flags | MAP_FIXED, descriptor, offset]);
   });

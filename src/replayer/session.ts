@@ -3,7 +3,7 @@
  * compared, and the effects are put back. Nothing that the guest asks for reaches the host. The addon
  * does so for most events (`plan.ts`); what is here is for the others, and for those that differ.
  */
-import { addon, answered, FollowStage, Request, Stop, StopEvent, TaskGone, TraceOption } from '../tracee/index.js';
+import { addon, answered, bringToStart, endTask, FollowStage, Request, spawnProgram, Stop, TaskGone, TraceOption } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
 import type { SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
@@ -12,7 +12,7 @@ import type { TraceReader } from '../trace/index.js';
 import type { Batch, PlannedEvent } from './batches.js';
 import { Diverged } from './divergence.js';
 import { describeStop, differences, expectedStop, wasStepped } from './arrival.js';
-import { applyMapping, clearSpace, removeStub, trapTimestamps, withText } from './mappings.js';
+import { applyMapping, clearSpace, removeStub, trapInstructions, withText } from './mappings.js';
 import { writtenParts } from './output.js';
 import { factsHold, isPointed, nextRecord, patienceOf } from './plan.js';
 import { EventsInTrace, PlannedEvents } from './planned-events.js';
@@ -28,8 +28,6 @@ const SYS_EXECVE = 59;
 const CLONE_VM = 0x100;
 const CLONE_FILES = 0x400;
 const CLONE_PARENT = 0x8000;
-
-const SIGKILL = 9;
 
 /** Events that the addon follows before it comes back to tell how far it is. */
 const EVENTS_AT_ONCE = 64;
@@ -48,6 +46,7 @@ export class ReplaySession {
   private readonly inTrace: EventsInTrace;
   /** Tasks that are new or have another address space, of which the follower is not told yet. */
   private readonly changed = new Set<ReplayTask>();
+  private readonly trapsCpuid: boolean;
   private current = 0;
 
   constructor(
@@ -57,6 +56,7 @@ export class ReplaySession {
   ) {
     this.standIns = new StandIns(reader.objects());
     this.inTrace = new EventsInTrace(reader);
+    this.trapsCpuid = reader.session.host.missing.includes('processor number');
   }
 
   /** Index of the event that the guest was to go through last. */
@@ -114,7 +114,7 @@ export class ReplaySession {
 
   /** Ends all tasks and gives the stand-ins up. */
   close(): void {
-    for (const task of this.tasks.values()) this.kill(task);
+    for (const task of this.tasks.values()) endTask(task.tracee.tid, this.stop);
     this.tasks.clear();
     this.standIns.close();
   }
@@ -207,7 +207,7 @@ export class ReplaySession {
     for (const effect of event.effects) this.applyEffect(event, effect);
     const task = this.task(event.task);
     removeStub(task);
-    trapTimestamps(task, this.standIns);
+    trapInstructions(task, this.standIns);
     if (event.syscall?.result !== undefined || event.effects.length > 0) this.putRegisters(task);
     this.report(event);
     if (this.compareMemory && event.point && event.syscall) compareDigest(task, event.point, [task.registers.number(Reg.rsp), ...this.otherStacks(task)]);
@@ -263,7 +263,7 @@ export class ReplaySession {
   }
 
   private beginSpace({ space: id, task: owner }: SpaceBirth): void {
-    const space = new ReplaySpace(id);
+    const space = new ReplaySpace(id, this.trapsCpuid);
     this.spaces.set(id, space);
     if (owner === undefined) return;
     const task = this.task(owner);
@@ -325,7 +325,7 @@ export class ReplaySession {
     task.tracee.wait(new Stop());
     if (!shared) {
       space.site = parent.space.site;
-      space.timestamps = parent.space.timestamps.fork();
+      space.traps = parent.space.traps.fork();
     }
     space.users++;
     this.tasks.set(birth.task, task);
@@ -333,26 +333,17 @@ export class ReplaySession {
   }
 
   private spawnStub(): number {
-    const pid = answered(
-      addon.spawn({
-        file: '',
-        imageDescriptor: this.stub,
-        arguments: ['portrace-replay'],
-        environment: [],
-        options: OPTIONS | TraceOption.exec,
-        descriptors: -1,
-        trapTsc: true,
-        newSession: true,
-      }),
-      0,
-      'trace the replayed guest',
-    );
-    answered(addon.wait(pid, -1, this.stop.block), pid, 'wait for the replayed guest');
-    if (this.stop.kind !== 'event' || this.stop.event !== StopEvent.exec) {
-      throw new Trouble('host', 'the replay stub did not start');
-    }
-    answered(addon.request(pid, Request.setOptions, 0, OPTIONS), pid, 'set ptrace options');
-    answered(addon.resumeAndWait(pid, Request.syscall, 0, this.stop.block), pid, 'start the replay stub');
+    const pid = spawnProgram({
+      file: '',
+      imageDescriptor: this.stub,
+      arguments: ['portrace-replay'],
+      environment: [],
+      options: OPTIONS | TraceOption.exec,
+      descriptors: -1,
+      newSession: true,
+    });
+    answered(pid, 0, 'trace the replayed guest');
+    if (!bringToStart(pid, OPTIONS, this.stop)) throw new Trouble('host', 'the replay stub did not start');
     return pid;
   }
 
@@ -361,17 +352,9 @@ export class ReplaySession {
     const task = this.task(event.task);
     this.tasks.delete(event.task);
     this.follower.forget(event.task);
-    this.kill(task);
+    endTask(task.tracee.tid, this.stop);
     task.space.users--;
     for (const effect of event.effects) this.applyEffect(event, effect);
-  }
-
-  private kill(task: ReplayTask): void {
-    const { tid } = task.tracee;
-    addon.killTask(tid, tid, SIGKILL);
-    do {
-      if (addon.wait(tid, -1, this.stop.block) < 0) return;
-    } while (this.stop.kind !== 'exited');
   }
 }
 

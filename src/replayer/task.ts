@@ -2,7 +2,7 @@
 import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { Registers } from '../base/registers.js';
-import { addon, findSyscallSite, isSyscallSite, readMappings, TimestampTraps, Tracee } from '../tracee/index.js';
+import { addon, findSyscallSite, isSyscallSite, readMappings, InstructionTraps, Tracee } from '../tracee/index.js';
 import { Diverged } from './divergence.js';
 
 const SYS_MPROTECT = 10;
@@ -16,10 +16,15 @@ export class ReplaySpace {
   site = 0;
   /** The stub's page is still mapped. */
   hasStub = false;
-  /** Instructions that are replaced, where the host does not make rdtsc trap. */
-  timestamps = new TimestampTraps();
+  /** Instructions whose result is the processor's own. */
+  traps: InstructionTraps;
 
-  constructor(readonly id: SpaceId) {}
+  constructor(
+    readonly id: SpaceId,
+    trapsCpuid: boolean,
+  ) {
+    this.traps = new InstructionTraps(trapsCpuid);
+  }
 
   /** An address where a call can be made. */
   syscallSite(tracee: Tracee): number {

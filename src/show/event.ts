@@ -1,5 +1,5 @@
 /** One event of a trace in one line. */
-import { Reg } from '../base/registers.js';
+import { Reg, type RegisterIndex, type Registers } from '../base/registers.js';
 import { showSiginfo, signalName } from '../syscalls/index.js';
 import type { EventKind, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
 import { memoryAfter } from '../trace/index.js';
@@ -29,6 +29,7 @@ const SHOWN: Readonly<Record<EventKind, (event: TraceEvent) => string>> = {
   step: () => '--- single step ---',
   preempt: (event) => `--- preempted${place(event)} ---`,
   tsc: (event) => `rdtsc = ${timestamp(event)}`,
+  cpuid: (event) => `cpuid(${leafOf(event)}) = ${valuesOf(event)}`,
   exit: ({ exit }) => `+++ ${exit === undefined ? 'gone' : showWaitStatus(exit.status, signalName)} +++`,
 };
 
@@ -62,6 +63,19 @@ function signalText({ number, siginfo, disposition }: SignalFacts): string {
 
 function place({ registers }: TraceEvent): string {
   return registers === undefined ? '' : ` at 0x${registers.long(Reg.rip).toString(16)}`;
+}
+
+const CPUID_ARGUMENTS = [Reg.rax, Reg.rcx] as const;
+const CPUID_RESULTS = [Reg.rax, Reg.rbx, Reg.rcx, Reg.rdx] as const;
+
+const low32 = (registers: Registers, index: RegisterIndex): string => `0x${(registers.int32(index) >>> 0).toString(16)}`;
+
+const leafOf = ({ registers }: TraceEvent): string =>
+  registers === undefined ? '?' : CPUID_ARGUMENTS.map((index) => low32(registers, index)).join(', ');
+
+function valuesOf(event: TraceEvent): string {
+  const effect = event.effects.find((each) => each.type === 'registers');
+  return effect?.type === 'registers' ? CPUID_RESULTS.map((index) => low32(effect.registers, index)).join(' ') : '?';
 }
 
 function timestamp(event: TraceEvent): string {

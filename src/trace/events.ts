@@ -19,6 +19,7 @@ import type { Registers } from '../base/registers.js';
  * - `step`: a task did one instruction under its guest tracer and stopped.
  * - `preempt`: portrace took the processor from a task that made no call.
  * - `tsc`: rdtsc or rdtscp trapped and was given a value.
+ * - `cpuid`: cpuid trapped and was given values (only on hosts where a processor's number is not steady).
  * - `exit`: a task is gone.
  */
 export type EventKind =
@@ -31,7 +32,8 @@ export type EventKind =
   | 'step'
   | 'preempt'
   | 'tsc'
-  | 'exit';
+  | 'exit'
+  | 'cpuid';
 
 /** The stored number of each kind. Append only: the numbers are part of the format. */
 export const EVENT_KINDS: readonly EventKind[] = [
@@ -45,6 +47,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'preempt',
   'tsc',
   'exit',
+  'cpuid',
 ];
 
 export interface TraceEvent {

@@ -115,8 +115,11 @@ export interface Addon {
   fixesLayout(): boolean;
   trapsTsc(): boolean;
   breakpointsWork(): boolean;
-  /** Offset and length in turn of the instructions that begin below `size`. */
-  findTimestampReads(code: Uint8Array, size: number): Float64Array;
+  /**
+   * Offset, length and whether it is cpuid (1) in turn of the instructions that begin below `size`. `wanted`: 1
+   * rdtsc and rdtscp, 2 cpuid, 3 both (native/instructions.h).
+   */
+  findInstructions(code: Uint8Array, size: number, wanted: number): Float64Array;
   ignoreTerminalSignals(): void;
   readonly Follower: new () => NativeFollower;
   readonly WriteTracker: new (pid: number, userfaultfd: number) => NativeWriteTracker;

@@ -4,6 +4,7 @@
  */
 import { PAGE_SIZE } from '../base/brands.js';
 import { Reg } from '../base/registers.js';
+import { breakpointsWork } from './abilities.js';
 import { addon } from './addon.js';
 import { readMappings, type HostMapping } from './maps.js';
 import { Request } from './requests.js';
@@ -47,7 +48,7 @@ export class Breakpoints {
 
   /** Whether a breakpoint can do no harm at what only looks like the beginning of an instruction. */
   isHarmless(address: number): boolean {
-    if (addon.breakpointsWork()) return true;
+    if (breakpointsWork()) return true;
     const mapping = mappingAt(this.task, address);
     return mapping !== undefined && (mapping.protection & (PROT_EXEC | PROT_WRITE)) === PROT_EXEC;
   }
@@ -57,7 +58,7 @@ export class Breakpoints {
     this.clear();
     const { tracee } = this.task;
     for (const address of addresses) {
-      if (addon.breakpointsWork()) {
+      if (breakpointsWork()) {
         tracee.setBreakpoint(this.hardware.length, address);
         this.hardware.push(address);
       } else {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import { existsSync, readFileSync } from 'node:fs';
 import type { HostFacts, MissingAbility } from '../trace/events.js';
 import { PAGE_SIZE } from '../base/brands.js';
+import { trapsTimestamps } from './abilities.js';
 import { addon } from './addon.js';
 
 /** cpuid leaves that have subleaves worth keeping, and how many (AMD APM volume 3, appendix E). */
@@ -56,7 +57,7 @@ function missingAbilities(): MissingAbility[] {
   // Which pages were written is part of what tells a place among instructions.
   if (!existsSync('/proc/self/pagemap')) missing.push('exact points');
   if (!addon.fixesLayout()) missing.push('fixed layout');
-  if (!addon.trapsTsc()) missing.push('time stamp counter');
+  if (!trapsTimestamps()) missing.push('time stamp counter');
   if (!tellsProcessorNumber()) missing.push('processor number');
   return missing;
 }

@@ -4,7 +4,7 @@
 export const TRACING_GUESTS = ['startup-checks', 'stub-run', 'stub-fork'] as const;
 
 /** Shared pages, replaced text, shared descriptors, every way to change an address space. */
-export const MEMORY_GUESTS = ['pages', 'replace-text', 'share-files', 'mmap-all'] as const;
+export const MEMORY_GUESTS = ['pages', 'replace-text', 'share-files', 'shared-code', 'mmap-all'] as const;
 
 /** Signals, faults, processes, threads, programs, clocks. */
 export const PROCESS_GUESTS = ['hello', 'clock', 'signals', 'segv', 'dispositions', 'forks', 'threads', 'exec-chain'] as const;

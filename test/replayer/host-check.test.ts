@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { processorInstructions } from '../../src/replayer/processor-instructions.js';
 import { TraceReader, TraceWriter, type HostFacts } from '../../src/trace/index.js';
+import { hostFacts } from '../../src/tracee/index.js';
 import { withScope } from '../harness/scope.js';
 import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
 import { guestProgram } from '../harness/guests.js';
@@ -37,13 +38,30 @@ const withLeaf =
 const ECX = 2;
 const EBX = 1;
 
-const OTHERS: readonly (readonly [what: string, change: (host: HostFacts) => HostFacts, says: RegExp])[] = [
+const OTHERS: [what: string, change: (host: HostFacts) => HostFacts, says: RegExp][] = [
   ['features of leaf 1', withLeaf(1, 0, ECX), /cpuid leaf 0x1 differs from the recorded processor's, and the guest has (cpuid|xgetbv|lsl|xsavec?|rdpid) in its code/],
   ['features of leaf 7', withLeaf(7, 0, EBX), /cpuid leaf 0x7 differs/],
   ['the layout of extended state', withLeaf(0xd, 0, EBX), /cpuid leaf 0xd differs/],
   ['the size of extended state', (host) => ({ ...host, xstateSize: host.xstateSize + 64 }), /bytes of extended state, this one/],
-  ['the number of the processor', (host) => ({ ...host, cpuid: host.cpuid.map((row) => (row[0] === 1 ? row.map((word, at) => (at === 3 ? (word | 0xff000000) >>> 0 : word)) : row)) }), /APIC id 255, which this process may not use/],
 ];
+
+const onProcessor255 = (host: HostFacts): HostFacts => ({
+  ...host,
+  cpuid: host.cpuid.map((row) => (row[0] === 1 ? row.map((word, at) => (at === 3 ? (word | 0xff000000) >>> 0 : word)) : row)),
+  missing: host.missing.filter((ability) => ability !== 'processor number'),
+});
+
+if (hostFacts('').missing.includes('processor number')) {
+  test('this host does not tell the number of a processor: none is refused', async (t) => {
+    t.like(await replay(t, onAnother(t, asking, onProcessor255)), { code: 0 });
+  });
+} else {
+  OTHERS.push(['the number of the processor', onProcessor255, /APIC id 255, which this process may not use/]);
+  test('the recorded host did not tell the number of its processor: none is refused', async (t) => {
+    const other = onAnother(t, asking, (host) => ({ ...onProcessor255(host), missing: ['processor number'] }));
+    t.like(await replay(t, other), { code: 0 });
+  });
+}
 
 // A program with a C library asks the processor.
 let asking = '';

@@ -56,7 +56,7 @@ export function mappingChange(task: GuestTask, change: Change): MappingChange {
       from: { address: address(change.from.address), length: pageCeil(change.from.length) },
     }),
   };
-  task.space.timestamps.note(made, change.descriptor);
+  task.space.traps.note(made, change.descriptor);
   return made;
 }
 

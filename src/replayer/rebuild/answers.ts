@@ -4,7 +4,7 @@ import { callArguments, Reg, type RegisterIndex, type Registers } from '../../ba
 import { rowOf, syscallName } from '../../syscalls/index.js';
 import type { MappingChange, MemoryWrite, TaskBirth, TraceEvent } from '../../trace/events.js';
 import { readMappings } from '../../tracee/index.js';
-import { applyMapping, trapTimestamps } from '../mappings.js';
+import { applyMapping, trapInstructions } from '../mappings.js';
 import { writtenParts } from '../output.js';
 import { ReplaySpace } from '../task.js';
 import { placesOf, type Entry, type Places } from './places.js';
@@ -130,7 +130,7 @@ const map: Answer = (session, task, { actual, event }) => {
     if (!isFixed && !isFree(task, effect)) throw unsupported('a new build that has memory where the recorded one mapped some');
     applyMapping(task, effect, session.standIns);
   }
-  trapTimestamps(task, session.standIns);
+  trapInstructions(task, session.standIns);
   return result;
 };
 
@@ -169,12 +169,12 @@ function beginTask(session: RebuildSession, parent: RebuildTask, { task: id, fla
   const shared = flags & CLONE_VM;
   const handlers = shared ? flags & CLONE_SIGHAND : 0;
   const tid = parent.must('clone', SYS_CLONE, [shared | handlers | CLONE_FILES | CLONE_PARENT, 0, 0, 0, 0]);
-  const space = shared ? parent.space : new ReplaySpace(0 as never);
+  const space = shared ? parent.space : new ReplaySpace(0 as never, session.trapsCpuid);
   const child = new RebuildTask(id, tid, space, parent.open);
   child.tracee.wait(session.stop);
   if (!shared) {
     space.site = parent.space.site;
-    space.timestamps = parent.space.timestamps.fork();
+    space.traps = parent.space.traps.fork();
   }
   space.users++;
   session.tasks.set(id, child);

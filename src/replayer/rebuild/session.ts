@@ -6,14 +6,14 @@
  */
 import type { TaskId } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
-import { Reg, Registers } from '../../base/registers.js';
+import { Reg } from '../../base/registers.js';
 import { captureInputs, rowOf } from '../../syscalls/index.js';
 import type { EventKind, TraceEvent } from '../../trace/events.js';
 import type { TraceReader } from '../../trace/index.js';
-import { addon, answered, hideVdso, Request, Stop, StopEvent, TraceOption } from '../../tracee/index.js';
+import { addon, answered, bringToStart, endTask, hideVdso, Request, spawnProgram, Stop, StopEvent, TraceOption } from '../../tracee/index.js';
 import { describeStop } from '../arrival.js';
 import { Diverged } from '../divergence.js';
-import { trapTimestamps } from '../mappings.js';
+import { trapInstructions } from '../mappings.js';
 import { StandIns } from '../stand-ins.js';
 import { ReplaySpace } from '../task.js';
 import { answerCall } from './answers.js';
@@ -24,7 +24,6 @@ import { RebuildTask } from './task.js';
 import { unsupported } from './unsupported.js';
 
 const OPTIONS = TraceOption.sysgood | TraceOption.fork | TraceOption.vfork | TraceOption.clone | TraceOption.exitKill;
-const SIGKILL = 9;
 
 /** So long another build may compute between two calls, microseconds. */
 const PATIENCE = 60_000_000;
@@ -39,12 +38,15 @@ export class RebuildSession {
   readonly tasks = new Map<TaskId, RebuildTask>();
   readonly standIns: StandIns;
   readonly stop = new Stop();
+  /** Whether the guest's cpuid was recorded. */
+  readonly trapsCpuid: boolean;
 
   constructor(
     readonly reader: TraceReader,
     readonly options: RebuildOptions,
   ) {
     this.standIns = new StandIns(reader.objects());
+    this.trapsCpuid = reader.session.host.missing.includes('processor number');
   }
 
   /** Brings the guest through one event. Throws `Diverged` where it does otherwise. */
@@ -55,7 +57,7 @@ export class RebuildSession {
 
   /** Ends all tasks and gives the stand-ins up. */
   close(): void {
-    for (const task of this.tasks.values()) this.kill(task);
+    for (const task of this.tasks.values()) endTask(task.tracee.tid, this.stop);
     this.tasks.clear();
     this.standIns.close();
   }
@@ -87,30 +89,25 @@ export class RebuildSession {
   /** Starts the new program as the recorded one was started. */
   start(event: TraceEvent): void {
     const { session } = this.reader;
-    const pid = addon.spawn({
-      file: this.options.exe,
+    const { exe } = this.options;
+    const pid = spawnProgram({
+      file: exe,
       imageDescriptor: -1,
       arguments: session.arguments,
       environment: [...session.environment.filter((entry) => !entry.startsWith('LD_BIND_NOW=')), 'LD_BIND_NOW=1'],
       options: OPTIONS | TraceOption.exec,
       descriptors: -1,
-      trapTsc: true,
       newSession: true,
     });
-    if (pid < 0) throw new Trouble('guest-not-executable', `${this.options.exe} cannot be started: errno ${-pid}`);
-    answered(addon.wait(pid, -1, this.stop.block), pid, 'wait for the new build');
-    if (this.stop.kind !== 'event' || this.stop.event !== StopEvent.exec) {
-      throw new Trouble('guest-not-executable', `${this.options.exe} did not start`);
-    }
-    answered(addon.request(pid, Request.setOptions, 0, OPTIONS), pid, 'set ptrace options');
-    answered(addon.resumeAndWait(pid, Request.syscall, 0, this.stop.block), pid, 'start the new build');
-    const space = new ReplaySpace(1 as never);
+    if (pid < 0) throw new Trouble('guest-not-executable', `${exe} cannot be started: errno ${-pid}`);
+    if (!bringToStart(pid, OPTIONS, this.stop)) throw new Trouble('guest-not-executable', `${exe} did not start`);
+    const space = new ReplaySpace(1 as never, this.trapsCpuid);
     space.users = 1;
     const task = new RebuildTask(event.task, pid, space, new Map());
     this.tasks.set(event.task, task);
     hideVdso(task.tracee);
-    space.timestamps.noteProgram(pid);
-    trapTimestamps(task, this.standIns);
+    space.traps.noteProgram(pid);
+    trapInstructions(task, this.standIns);
   }
 
   /** The task must come to the recorded call. Answers what was asked then and now. */
@@ -129,14 +126,6 @@ export class RebuildSession {
     if (asks !== expected) throw otherwise(expected, asks);
     task.registers.copyFrom(args);
     return { recorded, actual };
-  }
-
-  kill(task: RebuildTask): void {
-    const { tid } = task.tracee;
-    addon.killTask(tid, tid, SIGKILL);
-    do {
-      if (addon.wait(tid, -1, this.stop.block) < 0) return;
-    } while (this.stop.kind !== 'exited');
   }
 }
 
@@ -180,12 +169,11 @@ const FOLLOW: Readonly<Record<EventKind, Follow>> = {
     if (signal.disposition === 'handler') deliver(session, task, signal.number);
     else if (signal.disposition === 'tracer') throw unsupported('a guest that traces others');
   },
-  tsc(session, event) {
-    giveTimeStamp(session, session.task(event.task), event);
-  },
+  tsc: giveValues,
+  cpuid: giveValues,
   exit(session, event) {
     const task = session.task(event.task);
-    session.kill(task);
+    endTask(task.tracee.tid, session.stop);
     session.tasks.delete(event.task);
     task.space.users--;
     for (const effect of event.effects) {
@@ -208,24 +196,26 @@ const FOLLOW: Readonly<Record<EventKind, Follow>> = {
   },
 };
 
-const EDX_EAX = 0xffffffffn;
+/** Registers that rdtsc, rdtscp and cpuid write. */
+const WRITTEN = { tsc: [Reg.rax, Reg.rdx], cpuid: [Reg.rax, Reg.rbx, Reg.rcx, Reg.rdx] } as const;
+const RDTSCP_LENGTH = 3;
 
-/** rdtsc and rdtscp trap: their value is the recorded one. */
-function giveTimeStamp(session: RebuildSession, task: RebuildTask, event: TraceEvent): void {
+/** An instruction that traps: its values are the recorded ones. */
+function giveValues(session: RebuildSession, event: TraceEvent): void {
+  const task = session.task(event.task);
   deliverWaiting(session, task);
   const stop = session.run(task);
   const registers = stop.registers.clone();
-  const length = stop.kind === 'signal' ? task.space.timestamps.lengthAt(task.tracee, stop) : 0;
-  if (length === 0) throw otherwise('rdtsc', describeStop(stop));
+  const instruction = task.space.traps.at(task.tracee, stop);
+  if (instruction?.kind !== event.kind) throw otherwise(INSTRUCTIONS[event.kind as 'tsc'], describeStop(stop));
   const effect = event.effects.find((each) => each.type === 'registers');
-  if (effect?.type !== 'registers') throw new Trouble('trace', `damaged trace: event ${event.index} has no time stamp`);
-  const given: Registers = effect.registers;
-  registers.setLong(Reg.rax, given.long(Reg.rax) & EDX_EAX);
-  registers.setLong(Reg.rdx, given.long(Reg.rdx) & EDX_EAX);
-  if (length === 3) registers.setLong(Reg.rcx, given.long(Reg.rcx));
-  registers.setNumber(Reg.rip, registers.number(Reg.rip) + length);
+  if (effect?.type !== 'registers') throw new Trouble('trace', `damaged trace: event ${event.index} has no values`);
+  for (const register of WRITTEN[instruction.kind]) registers.setLong(register, effect.registers.long(register));
+  if (instruction.length === RDTSCP_LENGTH) registers.setLong(Reg.rcx, effect.registers.long(Reg.rcx));
+  registers.setNumber(Reg.rip, registers.number(Reg.rip) + instruction.length);
   registers.setNumber(Reg.orig_rax, -1);
   task.tracee.setRegisters(registers);
   task.registers.copyFrom(registers);
 }
 
+const INSTRUCTIONS = { tsc: 'rdtsc', cpuid: 'cpuid' } as const;

@@ -1,12 +1,14 @@
 /**
- * rdtsc and rdtscp, whose values must be in the trace. The host makes them trap (PR_SET_TSC of prctl(2));
- * where it cannot, as in some virtual machines and sandboxes, the instructions themselves are replaced by
- * one that traps, in whatever memory becomes code. Recording and replay each do what their host needs: a
- * trace does not tell the difference.
+ * Instructions whose result is the processor's own and must be in the trace: rdtsc and rdtscp, and where a
+ * processor's number changes under the guest, cpuid. The host makes rdtsc trap (PR_SET_TSC of prctl(2));
+ * what it cannot, as in some virtual machines and sandboxes, is replaced by an instruction that traps, in
+ * whatever memory becomes code. Recording and replay each do what their host needs: a trace does not tell
+ * the difference.
  */
 import { PAGE_SIZE, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { Reg } from '../base/registers.js';
+import { trapsTimestamps } from './abilities.js';
 import { addon } from './addon.js';
 import { readMappings } from './maps.js';
 import { Signal, type Stop } from './stop.js';
@@ -17,7 +19,7 @@ const SI_KERNEL = 0x80;
 
 const RDTSC = Uint8Array.of(0x0f, 0x31);
 const RDTSCP = Uint8Array.of(0x0f, 0x01, 0xf9);
-/** ud2, as long as rdtsc. */
+/** ud2, as long as rdtsc and cpuid. */
 const TRAP = Uint8Array.of(0x0f, 0x0b);
 
 /** asm-generic/mman-common.h */
@@ -26,12 +28,25 @@ const PROT_EXEC = 4;
 const MAP_SHARED = 0x1;
 const MAP_PRIVATE = 0x2;
 
-/** Bytes of code that are looked at at once, and how far behind an instruction one must see to know it. */
+/** Bytes of code that are looked at at once, and how far around an instruction one must see to know it. */
 const PIECE = 1 << 20;
 const SIGHT = 160;
 
-/** What the instructions raise on this host. */
-export const timestampSignal = (): number => (addon.trapsTsc() ? Signal.SIGSEGV : Signal.SIGILL);
+/** native/instructions.h */
+const TIMESTAMPS = 1;
+const CPUID = 2;
+const FIELDS = 3;
+
+/** An instruction that trapped. */
+export interface TrappedInstruction {
+  readonly kind: 'tsc' | 'cpuid';
+  /** Bytes: rdtsc and cpuid 2, rdtscp 3. */
+  readonly length: number;
+}
+
+/** What an instruction raises on this host. */
+export const trapSignal = (kind: TrappedInstruction['kind']): number =>
+  kind === 'tsc' && trapsTimestamps() ? Signal.SIGSEGV : Signal.SIGILL;
 
 /** A change of an address space, as a trace has it. */
 export interface CodeChange {
@@ -62,34 +77,45 @@ interface Waiting {
   readonly descriptor: number | undefined;
 }
 
+interface Found extends TrappedInstruction {
+  readonly at: number;
+}
+
 /** The replaced instructions of one address space. */
-export class TimestampTraps {
-  /** Length of each instruction by its address. */
-  private readonly places = new Map<number, number>();
+export class InstructionTraps {
+  private readonly places = new Map<number, TrappedInstruction>();
   /** Pages of shared mappings that became private, since others see what is written to a shared one. */
   private readonly ownPages = new Map<number, Waiting>();
   private waiting: Waiting[] = [];
+  private readonly wanted: number;
+
+  /** `trapsCpuid`: cpuid is replaced, too. */
+  constructor(private readonly trapsCpuid: boolean) {
+    this.wanted = (trapsTimestamps() ? 0 : TIMESTAMPS) | (trapsCpuid ? CPUID : 0);
+  }
 
   /** A copy as fork makes it. */
-  fork(): TimestampTraps {
-    const copy = new TimestampTraps();
-    for (const [at, length] of this.places) copy.places.set(at, length);
+  fork(): InstructionTraps {
+    const copy = new InstructionTraps(this.trapsCpuid);
+    for (const [at, instruction] of this.places) copy.places.set(at, instruction);
     for (const [page, from] of this.ownPages) copy.ownPages.set(page, from);
     return copy;
   }
 
-  /** Length of the instruction that a task stopped at, bytes: 2 rdtsc, 3 rdtscp, 0 something else. */
-  lengthAt(tracee: Tracee, stop: Stop): number {
+  /** The instruction that a task stopped at, if it is one of these. */
+  at(tracee: Tracee, stop: Stop): TrappedInstruction | undefined {
+    if (stop.kind !== 'signal') return undefined;
     const at = stop.registers.number(Reg.rip);
-    if (stop.signal === Signal.SIGILL) return startsWith(tracee.read(at, TRAP.length), TRAP) ? (this.places.get(at) ?? 0) : 0;
-    if (stop.signal !== Signal.SIGSEGV || stop.code !== SI_KERNEL) return 0;
+    if (stop.signal === Signal.SIGILL) return startsWith(tracee.read(at, TRAP.length), TRAP) ? this.places.get(at) : undefined;
+    if (stop.signal !== Signal.SIGSEGV || stop.code !== SI_KERNEL) return undefined;
     const code = tracee.read(at, RDTSCP.length);
-    return startsWith(code, RDTSC) ? RDTSC.length : startsWith(code, RDTSCP) ? RDTSCP.length : 0;
+    const instruction = [RDTSC, RDTSCP].find((each) => startsWith(code, each));
+    return instruction && { kind: 'tsc', length: instruction.length };
   }
 
   /** Takes note of a change that was made; `settle` does what follows from it. */
   note(change: CodeChange, descriptor?: number): void {
-    if (addon.trapsTsc()) return;
+    if (this.wanted === 0) return;
     if (change.operation === 'remap' && change.from) this.move(change.from, change);
     else if (change.operation === 'map' || change.operation === 'unmap') this.forget(change);
     const hasContent = change.operation === 'protect' || (change.operation === 'map' && change.object !== undefined);
@@ -99,7 +125,7 @@ export class TimestampTraps {
 
   /** Takes note of the files of a program that just started. */
   noteProgram(pid: number): void {
-    if (addon.trapsTsc()) return;
+    if (this.wanted === 0) return;
     for (const { start, end, protection, inode } of readMappings(pid)) {
       if (inode === 0 || (protection & PROT_EXEC) === 0) continue;
       const change = { operation: 'map', address: start, length: end - start, protection, flags: MAP_PRIVATE, offset: 0 };
@@ -120,7 +146,7 @@ export class TimestampTraps {
     const isMap = change.operation === 'map';
     // Whoever shares writable memory must see what others write.
     if (isMap && change.flags & MAP_SHARED && change.protection & PROT_WRITE) return;
-    let found = findReads(tracee, change);
+    let found = this.find(tracee, change);
     if (found.length === 0) return;
     if (!isMap) {
       const shared = readMappings(tracee.tid).filter((mapping) => mapping.shared);
@@ -128,10 +154,27 @@ export class TimestampTraps {
     } else if (change.flags & MAP_SHARED) {
       for (const page of pagesOf(found)) this.makeOwn(page, { change, descriptor }, map);
     }
-    for (const { at, length } of found) {
+    for (const { at, kind, length } of found) {
       tracee.write(at, TRAP);
-      this.places.set(at, length);
+      this.places.set(at, { kind, length });
     }
+  }
+
+  private find(tracee: Tracee, { address, length }: CodeChange): Found[] {
+    const found: Found[] = [];
+    for (let done = 0; done < length; done += PIECE) {
+      const size = Math.min(PIECE, length - done);
+      // What lies before belongs to the same instructions only where this piece is not the first.
+      const before = Math.min(done, SIGHT);
+      const start = address + done - before;
+      const code = tracee.read(start, before + size + SIGHT);
+      const fields = addon.findInstructions(code, before + size, this.wanted);
+      for (let i = 0; i < fields.length; i += FIELDS) {
+        const at = start + fields[i]!;
+        if (at >= address + done) found.push({ at, length: fields[i + 1]!, kind: fields[i + 2] === 1 ? 'cpuid' : 'tsc' });
+      }
+    }
+    return found;
   }
 
   private makeOwn(page: number, from: Waiting, map: (page: PageMap) => void): void {
@@ -158,33 +201,17 @@ export class TimestampTraps {
   private move(from: { address: number; length: number }, to: { address: number; length: number }): void {
     const moved = [...this.places].filter(([at]) => at >= from.address && at < from.address + from.length);
     if ([...this.ownPages.keys()].some((page) => page >= from.address && page < from.address + from.length)) {
-      throw new Trouble('unsupported', 'shared code that reads the time stamp counter is moved by mremap, on a host where rdtsc does not trap');
+      throw new Trouble('unsupported', 'mremap of shared code whose rdtsc or cpuid had to be replaced');
     }
     this.forget(to);
     this.forget(from);
-    for (const [at, length] of moved) this.places.set(at - from.address + to.address, length);
+    for (const [at, instruction] of moved) this.places.set(at - from.address + to.address, instruction);
   }
 }
 
-interface Read {
-  readonly at: number;
-  readonly length: number;
-}
-
-function findReads(tracee: Tracee, { address, length }: CodeChange): Read[] {
-  const found: Read[] = [];
-  for (let done = 0; done < length; done += PIECE) {
-    const size = Math.min(PIECE, length - done);
-    const code = tracee.read(address + done, size + SIGHT);
-    const reads = addon.findTimestampReads(code, size);
-    for (let i = 0; i < reads.length; i += 2) found.push({ at: address + done + reads[i]!, length: reads[i + 1]! });
-  }
-  return found;
-}
-
-function pagesOf(reads: readonly Read[]): Set<number> {
+function pagesOf(found: readonly Found[]): Set<number> {
   const pages = new Set<number>();
-  for (const { at } of reads) for (const byte of [at, at + TRAP.length - 1]) pages.add(byte - (byte % PAGE_SIZE));
+  for (const { at } of found) for (const byte of [at, at + TRAP.length - 1]) pages.add(byte - (byte % PAGE_SIZE));
   return pages;
 }
 

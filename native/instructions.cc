@@ -1,0 +1,118 @@
+#include "instructions.h"
+
+#include <Zydis/Zydis.h>
+#include <string.h>
+
+namespace portrace {
+namespace {
+
+constexpr unsigned char kRdtsc[] = {0x0f, 0x31};
+constexpr unsigned char kRdtscp[] = {0x0f, 0x01, 0xf9};
+constexpr unsigned char kCpuidBytes[] = {0x0f, 0xa2};
+
+// Instructions behind rdtsc in which its halves must be taken.
+constexpr int kReach = 12;
+
+// Whether a register is the low or the high half, in 32 or 64 bits.
+bool is_half(const ZydisDecodedOperand& operand, ZydisRegister narrow, ZydisRegister wide) {
+  return operand.type == ZYDIS_OPERAND_TYPE_REGISTER &&
+         (operand.reg.value == narrow || operand.reg.value == wide);
+}
+
+// Whether the instructions join the halves (shl rdx, 32) or store or copy each of them.
+bool takes_halves(const ZydisDecoder& decoder, const unsigned char* code, size_t size) {
+  bool low = false, high = false;
+  for (int i = 0; i < kReach; i++) {
+    ZydisDecodedInstruction instruction;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, size, &instruction, operands))) return false;
+    const auto& target = operands[0];
+    const auto& source = operands[1];
+    if (instruction.mnemonic == ZYDIS_MNEMONIC_SHL && target.type == ZYDIS_OPERAND_TYPE_REGISTER &&
+        target.reg.value == ZYDIS_REGISTER_RDX && source.type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
+        source.imm.value.u == 32) {
+      return true;
+    }
+    if (instruction.mnemonic == ZYDIS_MNEMONIC_MOV) {
+      low = low || is_half(source, ZYDIS_REGISTER_EAX, ZYDIS_REGISTER_RAX);
+      high = high || is_half(source, ZYDIS_REGISTER_EDX, ZYDIS_REGISTER_RDX);
+      if (low && high) return true;
+      // A half that is lost is not taken later.
+      if (!low && is_half(target, ZYDIS_REGISTER_EAX, ZYDIS_REGISTER_RAX)) return false;
+      if (!high && is_half(target, ZYDIS_REGISTER_EDX, ZYDIS_REGISTER_RDX)) return false;
+    }
+    if (instruction.meta.category == ZYDIS_CATEGORY_RET || instruction.meta.category == ZYDIS_CATEGORY_UNCOND_BR) {
+      return false;
+    }
+    code += instruction.length;
+    size -= instruction.length;
+  }
+  return false;
+}
+
+// mov $leaf, %eax
+constexpr unsigned char kLoad = 0xb8;
+constexpr size_t kLoadSize = 5;
+// Instructions between the load and cpuid, and the bytes that they take at most.
+constexpr int kBetween = 3;
+constexpr size_t kBetweenSize = 14;
+// Leaves have small numbers, in two ranges (Intel SDM volume 2, CPUID).
+constexpr uint32_t kExtended = 0x80000000, kLeaves = 0x40;
+
+bool is_leaf(const unsigned char* load) {
+  uint32_t number;
+  memcpy(&number, load + 1, sizeof number);
+  return *load == kLoad && (number & ~kExtended) < kLeaves;
+}
+
+// Whether the instructions from `code` on end exactly at `end`, are few, and leave eax alone.
+bool leads_to(const ZydisDecoder& decoder, const unsigned char* code, const unsigned char* end) {
+  for (int i = 0; code < end; i++) {
+    ZydisDecodedInstruction instruction;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    if (i == kBetween ||
+        !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, static_cast<size_t>(end - code), &instruction, operands))) {
+      return false;
+    }
+    bool writes = instruction.operand_count > 0 && (operands[0].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE);
+    if (writes && is_half(operands[0], ZYDIS_REGISTER_EAX, ZYDIS_REGISTER_RAX)) return false;
+    code += instruction.length;
+  }
+  return true;
+}
+
+bool is_given_leaf(const ZydisDecoder& decoder, const unsigned char* code, const unsigned char* cpuid) {
+  for (size_t back = kLoadSize; back <= kLoadSize + kBetweenSize && back <= static_cast<size_t>(cpuid - code); back++) {
+    const unsigned char* load = cpuid - back;
+    if (is_leaf(load) && leads_to(decoder, load + kLoadSize, cpuid)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<FoundInstruction> find_instructions(const unsigned char* code, size_t size, size_t available,
+                                                unsigned wanted) {
+  std::vector<FoundInstruction> found;
+  ZydisDecoder decoder;
+  ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+  const unsigned char* end = code + available;
+  auto search = [&](const unsigned char* instruction, size_t length, bool cpuid) {
+    for (const unsigned char* at = code;; at++) {
+      at = static_cast<const unsigned char*>(memmem(at, static_cast<size_t>(end - at), instruction, length));
+      if (!at || static_cast<size_t>(at - code) >= size) return;
+      const unsigned char* behind = at + length;
+      bool is_one = cpuid ? is_given_leaf(decoder, code, at)
+                          : takes_halves(decoder, behind, static_cast<size_t>(end - behind));
+      if (is_one) found.push_back({static_cast<size_t>(at - code), static_cast<int>(length), cpuid});
+    }
+  };
+  if (wanted & kTimestamps) {
+    search(kRdtsc, sizeof kRdtsc, false);
+    search(kRdtscp, sizeof kRdtscp, false);
+  }
+  if (wanted & kCpuid) search(kCpuidBytes, sizeof kCpuidBytes, true);
+  return found;
+}
+
+}  // namespace portrace

@@ -1,0 +1,66 @@
+/** rdtsc, rdtscp and cpuid of the guest: each becomes an event with the values that it was given. */
+import { Reg, type Registers } from '../base/registers.js';
+import { PAGE_SIZE } from '../base/brands.js';
+import { Trouble } from '../base/errors.js';
+import { addon, type Stop, type TrappedInstruction } from '../tracee/index.js';
+import type { RecordSession } from './session.js';
+import type { GuestTask } from './task.js';
+
+const SYS_MMAP = 9;
+const MAP_FIXED = 0x10;
+
+/** Sees to it that the instructions trap in what has become code of a stopped task. */
+export function trapInstructions(session: RecordSession, task: GuestTask): void {
+  task.space.traps.settle(task.tracee, ({ address, protection, flags, offset, descriptor }) => {
+    const held: Uint8Array[] = [];
+    const site = task.space.syscallSite(task.tracee);
+    const args = [address, PAGE_SIZE, protection, flags | MAP_FIXED, descriptor ?? -1, offset];
+    const result = task.makeCall(site, SYS_MMAP, args, held);
+    session.resend(task, held);
+    if (result !== address) throw new Trouble('host', `shared code whose rdtsc or cpuid must be replaced cannot be mapped privately (errno ${-result})`);
+  });
+}
+
+/** Gives an instruction that trapped its values. Answers false where a stop is of something else. */
+export function answerInstruction(session: RecordSession, task: GuestTask, stop: Stop): boolean {
+  const instruction = task.space.traps.at(task.tracee, stop);
+  if (!instruction) return false;
+  const registers = stop.registers.clone();
+  const after = registers.clone();
+  after.setNumber(Reg.rip, registers.number(Reg.rip) + instruction.length);
+  GIVE[instruction.kind](after, instruction);
+  task.tracee.setRegisters(after);
+  session.append({
+    task: task.id,
+    kind: instruction.kind,
+    time: session.now(),
+    registers,
+    inputs: [],
+    effects: [session.registersEffect(task, after)],
+  });
+  task.last.copyFrom(after);
+  session.enqueue(task);
+  return true;
+}
+
+const RDTSCP_LENGTH = 3;
+
+/** What each leaf and subleaf said when it was first asked: a guest is on one processor for good. */
+const CPUID = new Map<string, number[]>();
+
+const GIVE: Readonly<Record<TrappedInstruction['kind'], (registers: Registers, instruction: TrappedInstruction) => void>> = {
+  tsc(registers, { length }) {
+    const value = process.hrtime.bigint();
+    registers.setLong(Reg.rax, value & 0xffffffffn);
+    registers.setLong(Reg.rdx, value >> 32n);
+    if (length === RDTSCP_LENGTH) registers.setLong(Reg.rcx, 0n);
+  },
+  cpuid(registers) {
+    const leaf = registers.int32(Reg.rax) >>> 0;
+    const subleaf = registers.int32(Reg.rcx) >>> 0;
+    const key = `${leaf} ${subleaf}`;
+    const values = CPUID.get(key) ?? addon.cpuid(leaf, subleaf);
+    CPUID.set(key, values);
+    [Reg.rax, Reg.rbx, Reg.rcx, Reg.rdx].forEach((register, index) => registers.setLong(register, BigInt(values[index]!)));
+  },
+};

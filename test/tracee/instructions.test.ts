@@ -1,0 +1,69 @@
+/** Which bytes count as an instruction whose result must be recorded. */
+import test from 'ava';
+import { addon } from '../../src/tracee/index.js';
+
+const RDTSC = [0x0f, 0x31];
+const RDTSCP = [0x0f, 0x01, 0xf9];
+const JOIN = [0x48, 0xc1, 0xe2, 0x20]; // shl $32, %rdx
+const RETURN = 0xc3;
+
+const CPUID = [0x0f, 0xa2];
+
+const TIMESTAMPS = 1;
+const CPUIDS = 2;
+
+/** Offset, length and whether it is cpuid, in turn. */
+const find = (code: readonly number[], wanted: number, size = code.length): number[] => [...addon.findInstructions(Uint8Array.from(code), size, wanted)];
+const found = (...code: number[]): number[] => find(code, TIMESTAMPS);
+
+test('reads whose halves are joined, at once or some instructions later', (t) => {
+  t.deepEqual(found(0x90, ...RDTSC, ...JOIN, RETURN), [1, 2, 0]);
+  // mov %ecx, (%rdi); lfence; mov %rax, %rsi
+  t.deepEqual(found(...RDTSCP, 0x89, 0x0f, 0x0f, 0xae, 0xe8, 0x48, 0x89, 0xc6, ...JOIN), [0, 3, 0]);
+});
+
+test('reads whose halves are stored or copied apart', (t) => {
+  // mov %eax, (%rdi); mov %edx, 4(%rdi)
+  t.deepEqual(found(...RDTSC, 0x89, 0x07, 0x89, 0x57, 0x04), [0, 2, 0]);
+  // mov %edx, %r8d; mov %eax, %r9d
+  t.deepEqual(found(...RDTSC, 0x41, 0x89, 0xd0, 0x41, 0x89, 0xc1), [0, 2, 0]);
+});
+
+test('bytes of which nothing makes a number are none', (t) => {
+  t.deepEqual(found(...RDTSC, RETURN, ...JOIN), []);
+  t.deepEqual(found(...RDTSC), []);
+  // Only the low half; and the low half lost before it is taken: xor does not count, mov $1, %eax does.
+  t.deepEqual(found(...RDTSC, 0x89, 0x07, RETURN), []);
+  t.deepEqual(found(...RDTSC, 0xb8, 1, 0, 0, 0, 0x89, 0x07, 0x89, 0x57, 0x04), []);
+  // mov $0x310f, %eax; nop …
+  t.deepEqual(found(0xb8, ...RDTSC, 0, 0, 0x90, 0x90, RETURN), []);
+});
+
+test('cpuid behind the number of a leaf', (t) => {
+  // mov $1, %eax; cpuid
+  t.deepEqual(find([0x90, 0xb8, 1, 0, 0, 0, ...CPUID], CPUIDS), [6, 2, 1]);
+  // mov $0x8000001e, %eax; xor %ecx, %ecx; push %rbx; cpuid
+  t.deepEqual(find([0xb8, 0x1e, 0, 0, 0x80, 0x31, 0xc9, 0x53, ...CPUID], CPUIDS), [8, 2, 1]);
+});
+
+test('cpuid behind anything else is none', (t) => {
+  t.deepEqual(find([0x90, 0x90, ...CPUID], CPUIDS), []);
+  // A number that no leaf has; the number overwritten by mov %esi, %eax; the two bytes inside another instruction.
+  t.deepEqual(find([0xb8, 1, 2, 0, 0, ...CPUID], CPUIDS), []);
+  t.deepEqual(find([0xb8, 1, 0, 0, 0, 0x89, 0xf0, ...CPUID], CPUIDS), []);
+  t.deepEqual(find([0xb8, 1, 0, 0, 0, 0x81, 0xc1, ...CPUID, 0, 0], CPUIDS), []);
+});
+
+test('only what is asked for is found', (t) => {
+  const code = [...RDTSC, ...JOIN, 0xb8, 1, 0, 0, 0, ...CPUID];
+  t.deepEqual(find(code, TIMESTAMPS), [0, 2, 0]);
+  t.deepEqual(find(code, CPUIDS), [11, 2, 1]);
+  t.deepEqual(find(code, TIMESTAMPS | CPUIDS), [0, 2, 0, 11, 2, 1]);
+});
+
+test('only what begins in the first part counts, what is behind it is looked at', (t) => {
+  const code = [...RDTSC, ...JOIN, ...RDTSC, ...JOIN];
+  t.deepEqual(find(code, TIMESTAMPS, 2), [0, 2, 0]);
+  t.deepEqual(find(code, TIMESTAMPS, 6), [0, 2, 0]);
+  t.deepEqual(find(code, TIMESTAMPS, 7), [0, 2, 0, 6, 2, 0]);
+});
