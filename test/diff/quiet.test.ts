@@ -6,6 +6,7 @@ import { portrace } from '../harness/portrace.js';
 import type { Scope } from '../harness/scope.js';
 import { guestSession, type Session } from '../harness/sessions.js';
 import { umlCommand } from '../harness/uml.js';
+import { recordUml } from '../harness/uml-record.js';
 
 const SESSIONS: readonly Session[] = [
   guestSession('clock'),
@@ -19,28 +20,13 @@ const SESSIONS: readonly Session[] = [
   { title: 'a pipeline', command: ['sh', '-c', 'date; ls -la /usr | sort | head -3; echo $$'] },
 ];
 
-/** abort(3), as a shell tells it. */
-const ABORTED = 128 + 6;
-const ATTEMPTS = 4;
-
-/**
- * A User-Mode Linux kernel whose last timer tick comes while it halts takes a fault for it and aborts; its
- * own main() tells of it (arch/um/os-Linux/main.c). Such a recording is made again, and any other end is
- * a failure of the test.
- */
-async function recordAgain(scope: Scope, trace: string, session: Session): Promise<void> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const { code, stderr } = await portrace(scope, ['record', '--force', '-o', trace, '--', ...session.command], session);
-    if (code === (session.code ?? 0)) return;
-    if (code !== ABORTED) throw new Error(`recording ended with ${code}: ${stderr}`);
-  }
-  throw new Error(`the guest aborted ${ATTEMPTS} times`);
-}
-
 async function differences(scope: Scope, session: Session, ...options: string[]): Promise<string> {
   const folder = temporaryFolder(scope);
   const traces = [join(folder, 'a.trace'), join(folder, 'b.trace')];
-  for (const trace of traces) await recordAgain(scope, trace, session);
+  for (const trace of traces) {
+    const { code, stderr } = await recordUml(scope, trace, session.command, session);
+    if (code !== (session.code ?? 0)) throw new Error(`recording ended with ${code}: ${stderr}`);
+  }
   const compared = await portrace(scope, ['diff', ...traces, ...options]);
   return compared.code === 0 ? '' : `${compared.stdout}${compared.stderr}`;
 }

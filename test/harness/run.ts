@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly limit?: number;
 }
 
-const DEFAULT_LIMIT = 240_000;
+const DEFAULT_LIMIT = 480_000;
 
 const running = new Set<number>();
 

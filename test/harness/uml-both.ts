@@ -2,8 +2,8 @@
 import type { ExecutionContext } from 'ava';
 import { join } from 'node:path';
 import { temporaryFolder } from './folders.js';
-import { record } from './portrace.js';
 import { run, type Finished } from './run.js';
+import { recordUml } from './uml-record.js';
 import { initOutput, okLines, umlCommand, type UmlSession } from './uml.js';
 
 /** Runs the session natively and recorded with the same outcome; gives both and the trace. */
@@ -11,7 +11,7 @@ export async function both(t: ExecutionContext, session: UmlSession): Promise<{ 
   const trace = join(temporaryFolder(t), 'uml.trace');
   const command = umlCommand(session);
   const native = await run(t, command);
-  const recorded = await record(t, trace, command);
+  const recorded = await recordUml(t, trace, command);
   t.is(recorded.code, native.code, recorded.stderr);
   t.deepEqual(okLines(recorded.stdout), okLines(native.stdout), initOutput(recorded.stdout));
   return { trace, native, recorded };

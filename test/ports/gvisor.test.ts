@@ -2,9 +2,10 @@
 import test from 'ava';
 import { join } from 'node:path';
 import { temporaryFolder } from '../harness/folders.js';
-import { info, portrace, portraceCommand, record } from '../harness/portrace.js';
+import { info, portrace, portraceCommand } from '../harness/portrace.js';
 import { run } from '../harness/run.js';
 import { umlCommand } from '../harness/uml.js';
+import { recordUml } from '../harness/uml-record.js';
 
 const SANDBOX = ['runsc', '--network=none', '--platform=ptrace', 'do', '-force-overlay=false'];
 
@@ -18,7 +19,7 @@ test.serial('the first difference of a User-Mode Linux kernel inside gVisor is t
   const folder = temporaryFolder(t);
   const [linux, gvisor] = [join(folder, 'linux.trace'), join(folder, 'gvisor.trace')];
   const guest = umlCommand({ init: 'boot-init.sh' });
-  t.is((await record(t, linux, guest)).code, 0);
+  t.is((await recordUml(t, linux, guest)).code, 0);
   const inside = await run(t, [...SANDBOX, ...portraceCommand('record', '-o', gvisor, '--', ...guest)]);
   t.is(inside.code, 1);
   t.regex(inside.stderr + inside.stdout, /PTRACE_OLDSETOPTIONS failed/);

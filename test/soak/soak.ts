@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../harness/folders.js';
 import { ALL_GUESTS } from '../harness/guest-list.js';
-import { record, replay } from '../harness/portrace.js';
+import { replay } from '../harness/portrace.js';
 import type { Finished } from '../harness/run.js';
 import { withScope, type Scope } from '../harness/scope.js';
 import { guestSession, type Session } from '../harness/sessions.js';
 import { initOutput, umlCommand } from '../harness/uml.js';
+import { recordUml } from '../harness/uml-record.js';
 
 const { values } = parseArgs({
   options: {
@@ -61,7 +62,7 @@ async function round(scope: Scope, session: Session, tally: Tally): Promise<void
     tally.failures++;
     console.log(`FAILED ${session.title}: ${what}: exit code ${finished.code}\n${excerpt(finished)}`);
   };
-  const recorded = await record(scope, trace, session.command, session);
+  const recorded = await recordUml(scope, trace, session.command, session);
   tally.records++;
   if (recorded.code !== (session.code ?? 0) || /^FAILED/m.test(recorded.stdout)) return fail('recording', recorded);
   for (let number = 1; number <= REPLAYS; number++) {

@@ -3,11 +3,12 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSyn
 import { join } from 'node:path';
 import test from 'ava';
 import { temporaryFolder } from '../harness/folders.js';
-import { assertReplays, info, portrace, portraceCommand, record } from '../harness/portrace.js';
+import { assertReplays, info, portrace, portraceCommand } from '../harness/portrace.js';
 import { run } from '../harness/run.js';
 import { dialogue, type Turn } from '../harness/terminal.js';
 import { initOutput, okLines, umlCommand, UML_KERNEL } from '../harness/uml.js';
 import { both } from '../harness/uml-both.js';
+import { recordUml } from '../harness/uml-record.js';
 
 const REPLAYS = 2;
 
@@ -18,9 +19,11 @@ test.serial('an ext4 image mounted, written, unmounted, and gone at replay', asy
   const trace = join(folder, 'uml.trace');
   mkdirSync(content);
   writeFileSync(join(content, 'from-host'), 'from the host\n');
-  const made = await run(t, ['/sbin/mkfs.ext4', '-q', '-d', content, image, '8M']);
-  t.is(made.code, 0, made.stderr);
-  const recorded = await record(t, trace, umlCommand({ init: 'disk-init.sh', arguments: [`ubd0=${image}`] }));
+  const prepare = async (): Promise<void> => {
+    const made = await run(t, ['/sbin/mkfs.ext4', '-q', '-F', '-d', content, image, '8M']);
+    t.is(made.code, 0, made.stderr);
+  };
+  const recorded = await recordUml(t, trace, umlCommand({ init: 'disk-init.sh', arguments: [`ubd0=${image}`] }), { prepare });
   t.is(recorded.code, 0, recorded.stderr);
   t.is(okLines(recorded.stdout).at(-1), 'ok end', initOutput(recorded.stdout));
   t.is((await run(t, ['/sbin/e2fsck', '-f', '-n', image])).code, 0);
@@ -40,7 +43,7 @@ test.serial('the kernel and the init are gone at replay', async (t) => {
   const kernel = join(work, 'kernel');
   copyFileSync(UML_KERNEL, kernel);
   const [, ...args] = umlCommand({ init: 'boot-init.sh' });
-  const recorded = await record(t, trace, [kernel, ...args], { cwd: work });
+  const recorded = await recordUml(t, trace, [kernel, ...args], { cwd: work });
   t.is(recorded.code, 0, recorded.stderr);
   t.deepEqual(okLines(recorded.stdout), ['ok Linux 6', 'ok ls']);
   rmSync(work, { recursive: true });
@@ -94,9 +97,9 @@ test.serial('a guest that reboots', async (t) => {
   const native = await run(t, umlCommand(session));
   t.is(native.code, 0);
   t.is(readFileSync(join(marks, 'rebooted'), 'utf8'), 'yes\n');
-  rmSync(join(marks, 'rebooted'));
   const trace = join(temporaryFolder(t), 'uml.trace');
-  const recorded = await record(t, trace, umlCommand(session));
+  const prepare = async (): Promise<void> => rmSync(join(marks, 'rebooted'), { force: true });
+  const recorded = await recordUml(t, trace, umlCommand(session), { prepare });
   t.is(recorded.code, 0, recorded.stderr);
   for (const { stdout } of [native, recorded]) {
     t.is(stdout.split('\nRun ').length, 3, 'two boots');
