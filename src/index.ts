@@ -31,11 +31,12 @@ export {
   type RuleName,
 } from './diff/index.js';
 export { importLog, type ImportOptions, type ImportResult } from './importer/index.js';
+export { NAMED_QUERIES, type NamedQuery } from './query/index.js';
 export { Trouble, type TroubleKind } from './base/errors.js';
 export * from './base/brands.js';
 export { Registers, Reg, REGISTER_NAMES, type RegisterName } from './base/registers.js';
 export type * from './trace/events.js';
-export { TraceReader } from './trace/index.js';
+export { TraceReader, type QueryCell, type TraceQuery } from './trace/index.js';
 import { TraceReader } from './trace/index.js';
 
 /** Opens a trace for reading; `close()` it afterwards. Throws `Trouble` of kind `trace`. */

@@ -11,7 +11,7 @@ import { eventLines } from '../show/event-lines.js';
 import { rowNamed, signalNamed } from '../syscalls/index.js';
 import { TraceReader } from '../trace/index.js';
 import { printPaged } from './pager.js';
-import { print } from './standard-output.js';
+import { print, wantsColour } from './standard-output.js';
 
 /** Exit statuses, as diff(1) has them; trouble is 2. */
 const SAME = 0;
@@ -105,9 +105,6 @@ function write(path: string, text: string): void {
     throw new Trouble('storage', `diff: cannot write ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
-
-/** no-color.org */
-const wantsColour = (): boolean => process.stdout.isTTY && !process.env.NO_COLOR;
 
 export const diffCommand: CommandModule<object, Arguments> = {
   command: 'diff <a> <b>',

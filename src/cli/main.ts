@@ -6,6 +6,7 @@ import { PORTRACE_VERSION } from '../base/version.js';
 import { diffCommand } from './diff.js';
 import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
+import { queryCommand } from './query.js';
 import { markGuest, recordCommand } from './record.js';
 import { replayCommand } from './replay.js';
 import { showCommand } from './show.js';
@@ -39,10 +40,11 @@ async function main(): Promise<void> {
       .command(replayCommand)
       .command(diffCommand)
       .command(infoCommand)
+      .command(queryCommand)
       .command(importCommand)
       .command(testCommand)
       .command(showCommand)
-      .demandCommand(1, 'say what to do: record, replay, diff, info, show, import or test (portrace --help tells more)')
+      .demandCommand(1, 'say what to do: record, replay, diff, info, show, query, import or test (portrace --help tells more)')
       .recommendCommands()
       .strictCommands()
       .version(PORTRACE_VERSION)

@@ -28,7 +28,11 @@ export async function print(lines: Iterable<string>): Promise<void> {
   if (failure !== undefined && failure.code !== 'EPIPE') throw failure;
 }
 
-function* inPieces(lines: Iterable<string>): Iterable<string> {
+/** Whether who reads sees colours; no-color.org */
+export const wantsColour = (): boolean => process.stdout.isTTY && !process.env.NO_COLOR;
+
+/** Lines put together, so that they are not written one by one. */
+export function* inPieces(lines: Iterable<string>): Iterable<string> {
   let piece = '';
   for (const line of lines) {
     piece += `${line}\n`;

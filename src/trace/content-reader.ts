@@ -61,6 +61,12 @@ export class ContentReader implements BytesSource {
     return bytes;
   }
 
+  /** The bytes of the content of that id, undefined where there is none. */
+  whole(id: number): Uint8Array | undefined {
+    const content = this.find(id);
+    return content instanceof PlacedContent ? this.bytes(content) : undefined;
+  }
+
   private bytes({ id, hash: expected, block: blockId, offset, size }: PlacedContent): Uint8Array {
     const block = this.block(blockId);
     const bytes = block.bytes.slice(offset, offset + size);

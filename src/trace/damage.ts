@@ -11,12 +11,16 @@ export function reading<Result>(part: string, read: () => Result): Result {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Trouble) throw error;
-    const what = error instanceof Error ? error.message : String(error);
-    throw new Trouble(
-      'trace',
-      `damaged trace: ${part}: ${what}; take another copy of the file or record again`,
-      { cause: error },
-    );
+    throw error instanceof Trouble ? error : damaged(part, error);
   }
+}
+
+/** What to throw for a read of the named part that failed. */
+export function damaged(part: string, error: unknown): Trouble {
+  const what = error instanceof Error ? error.message : String(error);
+  return new Trouble(
+    'trace',
+    `damaged trace: ${part}: ${what}; take another copy of the file or record again`,
+    { cause: error },
+  );
 }

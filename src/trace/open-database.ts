@@ -29,6 +29,7 @@ export function openDatabase(path: string): OpenDatabase {
   const open = openInPlace(path) ?? openCopy(path);
   try {
     if (checkFormat(path, open.database) < 2) addEmptyTables(open.database);
+    open.database.pragma('query_only = ON');
     return open;
   } catch (error) {
     open.release();

@@ -16,6 +16,8 @@ import type {
 import { POSITIONS } from './format.js';
 import { openDatabase, type OpenDatabase } from './open-database.js';
 import { readEnd, readImportCounts, readObjects, readSession, readTotals } from './facts-reader.js';
+import { TraceQuery } from './query.js';
+import { QueryFunctions } from './query-functions.js';
 import { RegisterHistory } from './registers-codec.js';
 import { RowStream } from './row-stream.js';
 import { summarize, taskSummaries, type TaskSummary, type TraceSummary } from './summary.js';
@@ -47,6 +49,7 @@ export class TraceReader {
   private readonly registers = new RegisterHistory();
   private readonly pieces: RowStream;
   private withContents: ReadonlySet<number> | undefined;
+  private functions: QueryFunctions | undefined;
 
   private constructor(
     private readonly open: OpenDatabase,
@@ -132,7 +135,17 @@ export class TraceReader {
     return reading('summary', () => summarize(this.database));
   }
 
+  /**
+   * A SELECT on the tables and views. Throws Trouble('usage') with one line for what is no SQL, and
+   * for everything that is no reading. What the rows hold is not checked as events are.
+   */
+  query(sql: string): TraceQuery {
+    this.functions ??= new QueryFunctions(this.database, this.path);
+    return new TraceQuery(this.database, sql);
+  }
+
   close(): void {
+    this.functions?.release();
     this.open.release();
   }
 }
