@@ -31,6 +31,7 @@ export {
   type RuleName,
 } from './diff/index.js';
 export { importLog, type ImportOptions, type ImportResult } from './importer/index.js';
+export { statTraces, type MappingCount, type StatBy, type StatReport, type StatRow, type Tally, type TraceStat } from './stat/index.js';
 export { NAMED_QUERIES, type NamedQuery } from './query/index.js';
 export { Trouble, type TroubleKind } from './base/errors.js';
 export * from './base/brands.js';

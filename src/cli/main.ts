@@ -10,6 +10,7 @@ import { queryCommand } from './query.js';
 import { markGuest, recordCommand } from './record.js';
 import { replayCommand } from './replay.js';
 import { showCommand } from './show.js';
+import { statCommand } from './stat.js';
 import { testCommand } from './test.js';
 
 /** record leaves 0 … 124 to the guest, as env(1) and timeout(1) do. */
@@ -41,16 +42,18 @@ async function main(): Promise<void> {
       .command(diffCommand)
       .command(infoCommand)
       .command(queryCommand)
+      .command(statCommand)
       .command(importCommand)
       .command(testCommand)
       .command(showCommand)
-      .demandCommand(1, 'say what to do: record, replay, diff, info, show, query, import or test (portrace --help tells more)')
+      .demandCommand(1, 'say what to do: record, replay, diff, info, show, query, stat, import or test (portrace --help tells more)')
       .recommendCommands()
       .strictCommands()
       .version(PORTRACE_VERSION)
       .help()
       .fail((message, error) => {
-        throw error ?? new Trouble('usage', message);
+        // Where values are invalid, yargs writes a list.
+        throw error ?? new Trouble('usage', message.replace(/\s*\n\s*/g, ' '));
       })
       .parseAsync();
   } catch (error) {

@@ -24,12 +24,13 @@ const MAY_IMPORT: Readonly<Record<string, Rule>> = {
   replayer: { folders: SHARED },
   importer: { folders: ['syscalls', 'mappings', 'trace', 'base'] },
   diff: { folders: ['syscalls', 'mappings', 'trace', 'base'], packages: ['diff'] },
-  show: { folders: ['syscalls', 'trace', 'diff', 'base'], types: ['replayer/divergence'] },
+  stat: { folders: ['syscalls', 'mappings', 'trace', 'base'], types: ['diff/open-trace'] },
+  show: { folders: ['syscalls', 'trace', 'diff', 'stat', 'base'], types: ['replayer/divergence'] },
   query: { folders: ['syscalls', 'trace', 'base'] },
   cases: { folders: ['show', 'diff', 'syscalls', 'trace', 'base'] },
-  cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'cases', 'show', ...SHARED], packages: ['yargs'] },
+  cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'stat', 'cases', 'show', ...SHARED], packages: ['yargs'] },
   ava: { folders: ['cases', 'base'], packages: ['ava'] },
-  index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'trace', 'base'] },
+  index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'stat', 'trace', 'base'] },
 };
 
 /** What a folder imports against its rule, in words; empty where nothing is wrong. */

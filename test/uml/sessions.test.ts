@@ -1,7 +1,8 @@
 /** A User-Mode Linux kernel with its guest processes: as natively, and the same in every replay. */
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
+import type { StatReport } from '../../src/index.js';
 import { temporaryFolder } from '../harness/folders.js';
 import { assertReplays, info, portrace, portraceCommand } from '../harness/portrace.js';
 import { run } from '../harness/run.js';
@@ -91,6 +92,17 @@ test.serial('a guest that panics', async (t) => {
   await assertReplays(t, trace, REPLAYS, recorded);
 });
 
+/** The kernel traces its processes, and answers their calls: those are about none of its own files. */
+async function assertCounted(t: ExecutionContext, trace: string): Promise<void> {
+  const asked = await portrace(t, ['query', trace, '@ptrace-requests', '--csv']);
+  t.regex(asked.stdout, /^PTRACE_SYSEMU,31,1,\d+,\d+\r$/m, asked.stderr);
+  const intercepts = await portrace(t, ['query', trace, "SELECT events FROM events_by_kind WHERE kind = 'intercept'", '--json']);
+  const { traces } = JSON.parse((await portrace(t, ['stat', trace, '--by', 'file', '--json'])).stdout) as StatReport;
+  const answered = traces[0]!.rows.find(({ name }) => name === "(a guest tracer's)")!;
+  t.is(answered.calls, (JSON.parse(intercepts.stdout) as { events: number }).events);
+  t.true(answered.unreturned > 0);
+}
+
 test.serial('a guest that reboots', async (t) => {
   const marks = temporaryFolder(t);
   const session = { init: 'reboot-init.sh', arguments: [`MARKS=${marks}`] };
@@ -106,6 +118,7 @@ test.serial('a guest that reboots', async (t) => {
     t.regex(stdout, /^ok first boot$/m);
     t.regex(stdout, /^ok second boot$/m);
   }
+  await assertCounted(t, trace);
   rmSync(join(marks, 'rebooted'));
   await assertReplays(t, trace, REPLAYS, recorded);
   t.false(existsSync(join(marks, 'rebooted')));

@@ -1,0 +1,20 @@
+/** Counts, errors, times and bytes of the calls of one trace or several. */
+import type { OpenTrace } from '../diff/open-trace.js';
+import type { StatBy } from './groupings.js';
+import { statTrace, type TraceStat } from './trace-stat.js';
+
+export { STAT_BY, type StatBy, type StatRow } from './groupings.js';
+export type { Tally } from './tally.js';
+export type { MappingCount, TraceStat } from './trace-stat.js';
+
+export interface StatReport {
+  readonly by: StatBy;
+  /** In the order in which they were given. */
+  readonly traces: readonly TraceStat[];
+}
+
+/** Counts the calls of each trace, which it reads through. Throws Trouble('trace') where one is damaged. */
+export const statTraces = (traces: readonly OpenTrace[], { by = 'call' }: { readonly by?: StatBy } = {}): StatReport => ({
+  by,
+  traces: traces.map((trace) => statTrace(trace, by)),
+});
