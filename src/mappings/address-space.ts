@@ -12,14 +12,24 @@ export interface Mapping {
   /** PROT_* of mmap(2). */
   readonly protection: number;
   readonly shared: boolean;
-  /** Absent for anonymous private memory. */
+  /** Absent for anonymous memory. */
   readonly object?: ObjectId;
+  /** Anonymous memory that is shared: its number within the trace, in order of creation. */
+  readonly sharedMemory?: number;
+  /** Byte offset of the start in the object or the shared memory; 0 in anonymous private memory. */
+  readonly offset: number;
+  /** A fork leaves it out. */
+  readonly keptFromChildren?: true;
   readonly region: Region;
 }
 
 /** asm-generic/mman-common.h */
 const MAP_SHARED = 0x1;
 const MAP_GROWSDOWN = 0x100;
+const MADV_DONTFORK = 10;
+const MADV_DOFORK = 11;
+/** linux/mman.h */
+const MREMAP_DONTUNMAP = 4;
 
 const ANONYMOUS = 'anon';
 const HEAP = '[heap]';
@@ -32,14 +42,22 @@ export class AddressSpace {
   private anonymous = 0;
   private heap: Region | undefined;
 
-  constructor(private readonly names: ObjectNames) {}
+  constructor(
+    private readonly names: ObjectNames,
+    /** Path of the program that was started in it or in what it is a copy of. */
+    readonly program?: string,
+  ) {}
 
   /** A copy as fork makes it. */
   fork(): AddressSpace {
-    const copy = new AddressSpace(this.names);
-    copy.mappings = this.mappings;
+    const copy = new AddressSpace(this.names, this.program);
     copy.anonymous = this.anonymous;
     copy.heap = this.heap;
+    if (this.mappings.some((each) => each.keptFromChildren)) {
+      copy.mappings = this.mappings.filter((each) => !each.keptFromChildren);
+      return copy;
+    }
+    copy.mappings = this.mappings;
     copy.isShared = this.isShared = true;
     return copy;
   }
@@ -80,31 +98,39 @@ export class AddressSpace {
   }
 
   apply(change: MappingChange): void {
-    const end = change.address + change.length;
+    const range = { start: change.address, end: change.address + change.length };
     switch (change.operation) {
       case 'map':
-        return this.replace({ start: change.address, end }, [this.mapped(change)]);
+        return this.replace(range, [this.mapped(change)]);
       case 'unmap':
-        return this.replace({ start: change.address, end }, []);
-      case 'protect': {
-        const pieces = this.inside({ start: change.address, end });
-        return this.replace({ start: change.address, end }, pieces.map((piece) => ({ ...piece, protection: change.protection })));
-      }
+        return this.replace(range, []);
+      case 'protect':
+        return this.replace(range, this.inside(range).map((piece) => ({ ...piece, protection: change.protection })));
       case 'remap':
         return this.remap(change);
       case 'advise':
+        return this.advise(range, change.protection);
     }
   }
 
+  private advise(range: Range, advice: number): void {
+    if (advice !== MADV_DONTFORK && advice !== MADV_DOFORK) return;
+    const pieces = this.inside(range).map(({ keptFromChildren: _, ...piece }): Mapping => piece);
+    this.replace(range, advice === MADV_DOFORK ? pieces : pieces.map((piece) => ({ ...piece, keptFromChildren: true })));
+  }
+
   private mapped(change: MappingChange): Mapping {
-    const { address, length, protection, flags, object } = change;
+    const { address, length, protection, flags, object, offset } = change;
+    const shared = (flags & MAP_SHARED) !== 0;
     return {
       start: address,
       end: address + length,
       protection,
-      shared: (flags & MAP_SHARED) !== 0,
+      shared,
+      offset: object === undefined ? 0 : offset,
       region: object === undefined ? this.anonymousRegion(change) : this.objectRegion(change, object),
       ...(object !== undefined && { object }),
+      ...(object === undefined && shared && { sharedMemory: this.names.newSharedMemory() }),
     };
   }
 
@@ -129,13 +155,15 @@ export class AddressSpace {
     return { ...name, base: address - offset };
   }
 
-  private remap({ address, length, from }: MappingChange): void {
+  private remap({ address, length, from, flags }: MappingChange): void {
     if (from === undefined) return;
-    const moved = this.mappingAt(from.address);
-    if (moved === undefined) return;
+    const old = this.mappingAt(from.address);
+    if (old === undefined) return;
+    const moved = cut(old, { start: from.address, end: old.end });
     const distance = address - from.address;
     // A length of zero leaves the old pages where they are.
-    if (from.length > 0) this.replace({ start: from.address, end: from.address + from.length }, []);
+    const stays = from.length === 0 || (flags & MREMAP_DONTUNMAP) !== 0;
+    if (!stays) this.replace({ start: from.address, end: from.address + from.length }, []);
     const region = { ...moved.region, base: moved.region.base + distance };
     this.replace({ start: address, end: address + length }, [{ ...moved, start: address, end: address + length, region }]);
   }
@@ -158,7 +186,7 @@ export class AddressSpace {
     for (let at = this.firstEndingBehind(start); at < this.mappings.length; at++) {
       const piece = this.mappings[at]!;
       if (piece.start >= end) break;
-      found.push({ ...piece, start: Math.max(piece.start, start), end: Math.min(piece.end, end) });
+      found.push(cut(piece, { start: Math.max(piece.start, start), end: Math.min(piece.end, end) }));
     }
     return found;
   }
@@ -167,12 +195,12 @@ export class AddressSpace {
     const first = this.firstEndingBehind(start);
     let behind = first;
     while (behind < this.mappings.length && this.mappings[behind]!.start < end) behind++;
-    const cut: Mapping[] = [...pieces];
+    const put: Mapping[] = [...pieces];
     const left = this.mappings[first];
     const right = this.mappings[behind - 1];
-    if (behind > first && left !== undefined && left.start < start) cut.unshift({ ...left, end: start });
-    if (behind > first && right !== undefined && right.end > end) cut.push({ ...right, start: end });
-    this.own().splice(first, behind - first, ...cut);
+    if (behind > first && left !== undefined && left.start < start) put.unshift(cut(left, { start: left.start, end: start }));
+    if (behind > first && right !== undefined && right.end > end) put.push(cut(right, { start: end, end: right.end }));
+    this.own().splice(first, behind - first, ...put);
   }
 
   private own(): Mapping[] {
@@ -186,3 +214,11 @@ interface Range {
   readonly start: number;
   readonly end: number;
 }
+
+/** The part of a piece that a range, which lies in it, covers. */
+export function cut(piece: Mapping, { start, end }: Range): Mapping {
+  return { ...piece, start, end, offset: isBacked(piece) ? piece.offset + start - piece.start : 0 };
+}
+
+/** Whether other pieces can show the same memory: it is no anonymous private memory. */
+export const isBacked = ({ object, sharedMemory }: Mapping): boolean => object !== undefined || sharedMemory !== undefined;

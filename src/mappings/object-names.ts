@@ -26,6 +26,7 @@ export class ObjectNames {
   private readonly objects: ReadonlyMap<ObjectId, MemoryObject>;
   private readonly names = new Map<ObjectId, ObjectName>();
   private readonly counts = new Map<string, number>();
+  private sharedMemories = 0;
 
   /** `rename` puts what the guest made up by chance in general words. */
   constructor(
@@ -39,6 +40,11 @@ export class ObjectNames {
     let name = this.names.get(id);
     if (!name) this.names.set(id, (name = this.found(id)));
     return name;
+  }
+
+  /** The number of shared anonymous memory that is made now; such memory is no object of the trace. */
+  newSharedMemory(): number {
+    return ++this.sharedMemories;
   }
 
   private found(id: ObjectId): ObjectName {

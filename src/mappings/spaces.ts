@@ -2,8 +2,19 @@
 import type { SpaceId, TaskId } from '../base/brands.js';
 import { Reg } from '../base/registers.js';
 import type { TraceEvent } from '../trace/events.js';
-import { AddressSpace } from './address-space.js';
+import { AddressSpace, type Mapping } from './address-space.js';
 import { ObjectNames } from './object-names.js';
+
+/** An address space that at least one task lives in, as it is at one moment. */
+export interface LivingSpace {
+  readonly space: SpaceId;
+  /** Who lives in it, in order of their numbers. */
+  readonly tasks: readonly TaskId[];
+  /** Path of the program that runs in it; absent where the trace does not tell. */
+  readonly program?: string;
+  /** In order of their addresses. */
+  readonly pieces: readonly Mapping[];
+}
 
 export class Spaces {
   private readonly spaces = new Map<SpaceId, AddressSpace>();
@@ -17,6 +28,19 @@ export class Spaces {
     return (home === undefined ? undefined : this.spaces.get(home)) ?? this.empty;
   }
 
+  /** What tasks live in, in order of creation, as it is now. */
+  living(): LivingSpace[] {
+    const tasks = new Map<SpaceId, TaskId[]>();
+    for (const [task, home] of this.homes) tasks.set(home, [...(tasks.get(home) ?? []), task]);
+    const byNumber = [...tasks].sort(([left], [right]) => left - right);
+    return byNumber.flatMap(([space, living]): LivingSpace[] => {
+      const found = this.spaces.get(space);
+      if (found === undefined) return [];
+      const { program } = found;
+      return [{ space, tasks: living.sort((left, right) => left - right), ...(program !== undefined && { program }), pieces: [...found.list()] }];
+    });
+  }
+
   /** Takes the effects of the next event. */
   apply(event: TraceEvent): void {
     let program: SpaceId | undefined;
@@ -27,7 +51,8 @@ export class Spaces {
           break;
         case 'space': {
           const original = effect.copyOf === undefined ? undefined : this.spaces.get(effect.copyOf);
-          this.spaces.set(effect.space, original?.fork() ?? new AddressSpace(this.names));
+          if (effect.task !== undefined) this.leave(effect.task);
+          this.spaces.set(effect.space, original?.fork() ?? new AddressSpace(this.names, effect.program));
           if (effect.copyOf === undefined) program = effect.space;
           if (effect.task !== undefined) this.homes.set(effect.task, effect.space);
           break;

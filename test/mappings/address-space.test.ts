@@ -1,40 +1,7 @@
 /** Address spaces in a small notation: every change is one line, every address one word. */
 import test from 'ava';
-import { address, objectId, spaceId } from '../../src/base/brands.js';
-import { AddressSpace, ObjectNames, showPlace } from '../../src/mappings/index.js';
-import type { MappingChange, MemoryObject } from '../../src/trace/events.js';
-
-const OBJECTS: readonly MemoryObject[] = [
-  { id: objectId(1), kind: 'file', path: '/lib/libc.so.6', device: 1, inode: 1, size: 0 },
-  { id: objectId(2), kind: 'shared', path: '/dev/shm/#1310 (deleted)', device: 1, inode: 2, size: 0 },
-  { id: objectId(3), kind: 'file', path: '/bin/guest', device: 1, inode: 3, size: 0 },
-];
-
-/** `mmap 0x1000 0x2000 libc` and so on: origin, address, length, then what is mapped or where it came from. */
-function change(line: string): MappingChange {
-  const [origin = '', at = '0', length = '0', what = '', offset = '0'] = line.split(' ');
-  const operation = { munmap: 'unmap', mprotect: 'protect', mremap: 'remap' }[origin] ?? 'map';
-  const object = { libc: 1, shared: 2, guest: 3 }[what];
-  return {
-    type: 'mapping',
-    space: spaceId(1),
-    operation: operation as MappingChange['operation'],
-    origin,
-    address: address(Number(at)),
-    length: Number(length),
-    protection: origin === 'mprotect' ? 1 : 3,
-    flags: what === 'shared' ? 1 : what === 'stack' ? 0x102 : 2,
-    offset: Number(offset),
-    ...(object !== undefined && { object: objectId(object) }),
-    ...(origin === 'mremap' && { from: { address: address(Number(what)), length: Number(offset) } }),
-  };
-}
-
-function spaceOf(lines: readonly string[]): AddressSpace {
-  const space = new AddressSpace(new ObjectNames(OBJECTS));
-  for (const line of lines) space.apply(change(line));
-  return space;
-}
+import { AddressSpace, showPlace } from '../../src/mappings/index.js';
+import { change, spaceOf } from './notation.js';
 
 const placeOf = (space: AddressSpace, at: number): string => {
   const place = space.placeOf(at);
@@ -83,4 +50,29 @@ test('a copy and its original go separate ways', (t) => {
 test('protections are known piece by piece', (t) => {
   const space = spaceOf(['mmap 0x10000 0x3000', 'mprotect 0x11000 0x1000']);
   t.deepEqual(space.list().map(({ start, end, protection }) => [start, end, protection]), [[0x10000, 0x11000, 3], [0x11000, 0x12000, 1], [0x12000, 0x13000, 3]]);
+});
+
+const hex = (value: number): string => value.toString(16);
+
+/** `10000-12000 of 2 at 5000`: where a piece is, its object and its offset. */
+const pieces = (space: AddressSpace): string[] =>
+  space.list().map(({ start, end, object, sharedMemory, offset }) => `${hex(start)}-${hex(end)} of ${object ?? (sharedMemory === undefined ? 'nothing' : `memory ${sharedMemory}`)} at ${hex(offset)}`);
+
+const OFFSETS: readonly (readonly [title: string, changes: readonly string[], pieces: readonly string[]])[] = [
+  ['a piece begins in its object where it was mapped', ['mmap 0x10000 0x2000 shared 0x5000'], ['10000-12000 of 2 at 5000']],
+  ['what is left of a piece keeps its place in the object', ['mmap 0x10000 0x4000 shared 0x5000', 'munmap 0x11000 0x1000'], ['10000-11000 of 2 at 5000', '12000-14000 of 2 at 7000']],
+  ['a protected part does as well', ['mmap 0x10000 0x3000 libc 0x1000', 'mprotect 0x11000 0x1000 read'], ['10000-11000 of 1 at 1000', '11000-12000 of 1 at 2000', '12000-13000 of 1 at 3000']],
+  ['so does what moves from the middle of a piece', ['mmap 0x10000 0x3000 shared', 'mremap 0x50000 0x1000 0x11000 0x1000'], ['10000-11000 of 2 at 0', '12000-13000 of 2 at 2000', '50000-51000 of 2 at 1000']],
+  ['a length of zero shows shared pages once more', ['mmap 0x10000 0x2000 shared', 'mremap 0x50000 0x1000 0x11000 0x0'], ['10000-12000 of 2 at 0', '50000-51000 of 2 at 1000']],
+  ['MREMAP_DONTUNMAP leaves the old piece', ['mmap 0x10000 0x1000', 'mremap 0x50000 0x1000 0x10000 0x1000 dontunmap'], ['10000-11000 of nothing at 0', '50000-51000 of nothing at 0']],
+  ['private memory has no offset', ['mmap 0x10000 0x3000', 'munmap 0x10000 0x1000'], ['11000-13000 of nothing at 0']],
+  ['shared anonymous memory is told apart', ['mmap 0x10000 0x2000 shared-anonymous', 'mmap 0x20000 0x1000 shared-anonymous', 'munmap 0x10000 0x1000'], ['11000-12000 of memory 1 at 1000', '20000-21000 of memory 2 at 0']],
+];
+
+for (const [title, changes, expected] of OFFSETS) test(title, (t) => t.deepEqual(pieces(spaceOf(changes)), expected));
+
+test('a copy leaves out what its maker keeps from children', (t) => {
+  const space = spaceOf(['mmap 0x10000 0x3000 shared', 'madvise 0x10000 0x2000 dontfork', 'madvise 0x10000 0x1000 dofork']);
+  t.deepEqual(pieces(space.fork()), ['10000-11000 of 2 at 0', '12000-13000 of 2 at 2000']);
+  t.deepEqual(pieces(space), ['10000-11000 of 2 at 0', '11000-12000 of 2 at 1000', '12000-13000 of 2 at 2000']);
 });
