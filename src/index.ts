@@ -33,6 +33,17 @@ export {
 export { importLog, type ImportOptions, type ImportResult } from './importer/index.js';
 export { statTraces, type MappingCount, type StatBy, type StatReport, type StatRow, type Tally, type TraceStat } from './stat/index.js';
 export { NAMED_QUERIES, type NamedQuery } from './query/index.js';
+export {
+  samePages,
+  spacesAfter,
+  type LivingSpace,
+  type MappedTrace,
+  type Mapping,
+  type PagePlace,
+  type Region,
+  type SamePages,
+  type SpacesAtEvent,
+} from './mappings/index.js';
 export { Trouble, type TroubleKind } from './base/errors.js';
 export * from './base/brands.js';
 export { Registers, Reg, REGISTER_NAMES, type RegisterName } from './base/registers.js';

@@ -6,6 +6,7 @@ import { PORTRACE_VERSION } from '../base/version.js';
 import { diffCommand } from './diff.js';
 import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
+import { mapsCommand } from './maps.js';
 import { queryCommand } from './query.js';
 import { markGuest, recordCommand } from './record.js';
 import { replayCommand } from './replay.js';
@@ -46,7 +47,8 @@ async function main(): Promise<void> {
       .command(importCommand)
       .command(testCommand)
       .command(showCommand)
-      .demandCommand(1, 'say what to do: record, replay, diff, info, show, query, stat, import or test (portrace --help tells more)')
+      .command(mapsCommand)
+      .demandCommand(1, 'say what to do: record, replay, diff, info, show, query, stat, maps, import or test (portrace --help tells more)')
       .recommendCommands()
       .strictCommands()
       .version(PORTRACE_VERSION)

@@ -25,12 +25,12 @@ const MAY_IMPORT: Readonly<Record<string, Rule>> = {
   importer: { folders: ['syscalls', 'mappings', 'trace', 'base'] },
   diff: { folders: ['syscalls', 'mappings', 'trace', 'base'], packages: ['diff'] },
   stat: { folders: ['syscalls', 'mappings', 'trace', 'base'], types: ['diff/open-trace'] },
-  show: { folders: ['syscalls', 'trace', 'diff', 'stat', 'base'], types: ['replayer/divergence'] },
+  show: { folders: ['syscalls', 'mappings', 'trace', 'diff', 'stat', 'base'], types: ['replayer/divergence'] },
   query: { folders: ['syscalls', 'trace', 'base'] },
   cases: { folders: ['show', 'diff', 'syscalls', 'trace', 'base'] },
   cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'stat', 'cases', 'show', ...SHARED], packages: ['yargs'] },
   ava: { folders: ['cases', 'base'], packages: ['ava'] },
-  index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'stat', 'trace', 'base'] },
+  index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'mappings', 'query', 'stat', 'trace', 'base'] },
 };
 
 /** What a folder imports against its rule, in words; empty where nothing is wrong. */
