@@ -1,14 +1,16 @@
 /** `portrace query` as its users run it. */
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import SQLite from 'better-sqlite3';
 import { NAMED_QUERIES, openTrace } from '../../src/index.js';
+import { TraceWriter } from '../../src/trace/index.js';
 import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
 import { guestProgram } from '../harness/guests.js';
 import { info, portrace, portraceCommand, record } from '../harness/portrace.js';
 import { run } from '../harness/run.js';
 import { dialogue } from '../harness/terminal.js';
+import { SESSION } from '../trace/generated.js';
 
 const golden = (name: string): string => join(CHECKOUT, 'traces', name, 'golden.trace');
 
@@ -181,6 +183,26 @@ test('a terminal gets a bold head through the pager, and all rows without a page
   t.is(plain.stdout, 'seven  red\r\n    7  \\x1b[31m\r\n');
   const csv = await dialogue(t, [...command, '--csv'], [], { environment: { PAGER: 'cat' } });
   t.false(csv.stdout.includes('\x1b'));
+});
+
+test('a trace that is being written can be asked', (t) => {
+  const path = join(temporaryFolder(t), 'a.trace');
+  const writer = TraceWriter.create(path, {});
+  t.teardown(() => writer.close());
+  writer.begin(SESSION);
+  for (let time = 1; time <= 3; time++) writer.append({ task: 1, kind: 'tsc', time, inputs: [], effects: [] } as never);
+  writer.commit();
+  t.deepEqual(rowsOf(path, 'SELECT id, time FROM events'), [[1n, 1n], [2n, 2n], [3n, 3n]]);
+});
+
+test('a trace of format version 1 can be asked everything that has a name', (t) => {
+  const path = join(temporaryFolder(t), 'old.trace');
+  copyFileSync(golden('processes'), path);
+  const database = new SQLite(path);
+  for (const table of ['import_source', 'import_counts', 'call_texts']) database.exec(`DROP TABLE ${table}`);
+  database.pragma('user_version = 1');
+  database.close();
+  for (const { name, sql } of NAMED_QUERIES) t.deepEqual(rowsOf(path, sql), rowsOf(golden('processes'), sql), name);
 });
 
 /** Statements that would change the trace, another file, or how this connection reads. */

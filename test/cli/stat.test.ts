@@ -1,7 +1,8 @@
 /** `portrace stat` as its users run it. */
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import SQLite from 'better-sqlite3';
 import { importLog, openTrace, statTraces, type StatBy, type StatReport, type TraceStat } from '../../src/index.js';
 import { TraceWriter, type TraceEvent } from '../../src/trace/index.js';
 import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
@@ -273,12 +274,17 @@ test('a terminal gets a bold head through the pager', async (t) => {
 
 test('trouble is one line and exit status 2', async (t) => {
   const folder = temporaryFolder(t);
-  const foreign = join(folder, 'foreign');
+  const [foreign, newer, changed] = ['foreign', 'newer', 'changed'].map((name) => join(folder, name)) as [string, string, string];
   writeFileSync(foreign, 'no trace');
+  for (const copy of [newer, changed]) copyFileSync(golden('files'), copy);
+  new SQLite(newer).exec('PRAGMA user_version = 99').close();
+  new SQLite(changed).exec('UPDATE system_calls SET result = 7 WHERE event = 5').close();
   const troubles: readonly (readonly [args: readonly string[], line: RegExp])[] = [
     [[], /^portrace: Not enough non-option arguments/],
     [[golden('files'), join(folder, 'missing')], /^portrace: cannot open .*: no such file/],
     [[foreign], /^portrace: cannot open .*: it is no trace/],
+    [[newer], /^portrace: cannot open .*: it is newer than this portrace/],
+    [[golden('files'), changed], /^portrace: damaged trace: event 5: its checksum is wrong/],
     [[golden('files'), '--by', 'nonsense'], /^portrace: Invalid values: .*by.*nonsense.*"phase"$/],
     [[golden('files'), '--bye'], /^portrace: Unknown argument: bye/],
   ];
