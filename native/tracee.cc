@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace portrace {
@@ -34,6 +35,40 @@ long trace(int request, pid_t tid, uint64_t address, uint64_t data) {
   // The raw call: glibc's wrapper hides errors of the PEEK requests.
   long result = syscall(SYS_ptrace, request, tid, address, data);
   return result < 0 ? -errno : result;
+}
+
+// /proc/PID/stat of tasks, kept open: it is read at each call that may sleep.
+class States {
+ public:
+  ssize_t read(pid_t tid, char* into, size_t size) {
+    auto known = files_.find(tid);
+    if (known != files_.end()) {
+      ssize_t got = pread(known->second, into, size, 0);
+      if (got > 0) return got;
+      // The number may be another task's by now.
+      forget(tid);
+    }
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/stat", tid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    files_[tid] = file;
+    return pread(file, into, size, 0);
+  }
+  void forget(pid_t tid) {
+    auto known = files_.find(tid);
+    if (known == files_.end()) return;
+    close(known->second);
+    files_.erase(known);
+  }
+
+ private:
+  std::unordered_map<pid_t, int> files_;
+};
+
+States& states() {
+  static States all;
+  return all;
 }
 
 void on_alarm(int) {}
@@ -113,6 +148,7 @@ long fill(pid_t tid, int status, StopBlock* stop) {
   stop->status = status;
   if (!WIFSTOPPED(status)) {
     known().erase(tid);
+    states().forget(tid);
     return tid;
   }
   known().insert(tid);
@@ -238,13 +274,14 @@ long wait(pid_t tid, int64_t timeout_us, StopBlock* stop) {
       if (got == 0) sched_yield();
     }
   }
-  long got = look(tid, WNOHANG, &status);
-  if (got > 0) return fill(static_cast<pid_t>(got), status, stop);
-  if (got < 0 || timeout_us == 0) return got;
+  if (timeout_us == 0) {
+    long got = look(tid, WNOHANG, &status);
+    return got > 0 ? fill(static_cast<pid_t>(got), status, stop) : got;
+  }
   Alarm::arm(timeout_us);
   int64_t end = now_us() + timeout_us;
   for (;;) {
-    got = look(tid, 0, &status);
+    long got = look(tid, 0, &status);
     if (got > 0) return fill(static_cast<pid_t>(got), status, stop);
     if (got < 0 && got != -EINTR) return got;
     if (now_us() >= end) return 0;
@@ -254,24 +291,21 @@ long wait(pid_t tid, int64_t timeout_us, StopBlock* stop) {
 constexpr int kShortSleep = 100;
 
 long wait_or_sleep(pid_t tid, StopBlock* stop) {
-  char path[32], text[512];
-  snprintf(path, sizeof path, "/proc/%d/stat", tid);
-  int file = -1;
+  char text[512];
   long answer = 0;
   for (int round = 0;; round++) {
+    // It shares our processor, and has done nothing yet.
+    if (round < 2) sched_yield();
     int status = 0;
-    long got = look(-1, WNOHANG, &status);
+    // Its own stop is what comes as a rule, and the cheapest to look for.
+    long got = look(tid, WNOHANG, &status);
+    if ((got == 0 && round >= 2) || got == -ECHILD) got = look(-1, WNOHANG, &status);
     if (got != 0) {
       answer = got < 0 ? got : (fill(static_cast<pid_t>(got), status, stop), 1);
       break;
     }
-    if (round < 2) {
-      // It shares our processor: give it away before the costlier look.
-      sched_yield();
-      continue;
-    }
-    if (file < 0 && (file = open(path, O_RDONLY | O_CLOEXEC)) < 0) break;
-    ssize_t size = pread(file, text, sizeof text - 1, 0);
+    if (round < 2) continue;
+    ssize_t size = states().read(tid, text, sizeof text - 1);
     if (size <= 0) break;
     text[size] = 0;
     const char* name_end = strrchr(text, ')');
@@ -294,7 +328,6 @@ long wait_or_sleep(pid_t tid, StopBlock* stop) {
       nanosleep(&moment, nullptr);
     }
   }
-  if (file >= 0) close(file);
   return answer;
 }
 

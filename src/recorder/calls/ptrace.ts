@@ -63,11 +63,12 @@ function answer(session: RecordSession, task: GuestTask, call: Call): number {
     addon.killTask(target.group, target.tid, SIGKILL);
     return 0;
   }
-  if (target.state !== 'held' || !stillStopped(session, target)) return -ESRCH;
+  if (target.state !== 'held' || target.pendingStop) return -ESRCH;
   const handler = ANSWERS.get(request);
+  if (!REAL_REQUESTS.has(request) && !stillStopped(session, target)) return -ESRCH;
   if (!handler) throw new Trouble('unsupported', `a guest tracer made ptrace request ${request}, which is not emulated`);
   try {
-    return handler({
+    const result = handler({
       session,
       tracer: task,
       target,
@@ -77,9 +78,12 @@ function answer(session: RecordSession, task: GuestTask, call: Call): number {
       address: call.entry.number(Reg.rdx),
       data: call.entry.number(Reg.r10),
     });
+    if (result === -ESRCH) stillStopped(session, target);
+    return result;
   } catch (error) {
-    if (error instanceof TaskGone && error.tid === target.tid) return -ESRCH;
-    throw error;
+    if (!(error instanceof TaskGone) || error.tid !== target.tid) throw error;
+    stillStopped(session, target);
+    return -ESRCH;
   }
 }
 
@@ -109,9 +113,8 @@ function answerForDead(
 
 const LOOK = new Stop();
 
-/** SIGKILL takes a task out of its stop; what comes then is its exit. */
+/** SIGKILL takes a task out of its stop; what comes then, its exit, is noted. */
 function stillStopped(session: RecordSession, target: GuestTask): boolean {
-  if (target.pendingStop) return false;
   if (addon.isStopped(target.tid, LOOK.block) === 1) return true;
   if (LOOK.tid !== 0) {
     target.pendingStop = LOOK.clone();
@@ -311,6 +314,16 @@ const detach: Answer = (asked) => {
 };
 
 const OLDSETOPTIONS = 21;
+
+/** Requests that are really made of the target first of all: the host says itself where it is not stopped any more. */
+const REAL_REQUESTS: ReadonlySet<number> = new Set([
+  Request.getRegisters,
+  Request.setRegisters,
+  Request.getFpRegisters,
+  Request.setFpRegisters,
+  Request.getRegisterSet,
+  Request.setRegisterSet,
+]);
 
 const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [Request.peekText, readWord],
