@@ -1,6 +1,6 @@
 /** Where the pieces of address spaces go in a drawing: one lane a space, the lowest address on top. Lengths are in pixels. */
 import { PAGE_SIZE, type SpaceId } from '../base/brands.js';
-import type { ReportedPart, ReportedSpace } from './maps-report.js';
+import type { ReportedPart, ReportedPlace, ReportedSpace } from './maps-report.js';
 
 export const LANE_WIDTH = 400;
 /** Between two lanes: the links go there. */
@@ -66,18 +66,29 @@ function heightOf({ start, end, also }: Piece): number {
   return Math.round(PIECE_HEIGHT + HEIGHT_PER_DOUBLING * Math.log2(pages) + forParts);
 }
 
-/** From each place where pages are seen to the next one, so that all of them hang together. */
+/** Enough links that all places of the same pages hang together: shared ones in a chain, private ones at one of them. */
 export function linksOf(lanes: readonly Lane[]): PageLink[] {
   const bySpace = new Map(lanes.map((lane) => [lane.space.space, lane]));
-  return lanes.flatMap((lane) => lane.pieces.flatMap(({ piece }) => piece.also.flatMap((part) => linkOf(bySpace, lane, part))));
+  return lanes.flatMap((lane) => lane.pieces.flatMap(({ piece }) => piece.also.flatMap((part) => linkOf(bySpace, { lane, piece, part }))));
 }
 
-function linkOf(lanes: ReadonlyMap<SpaceId, Lane>, lane: Lane, part: ReportedPart): PageLink[] {
+interface Seen {
+  readonly lane: Lane;
+  readonly piece: Piece;
+  readonly part: ReportedPart;
+}
+
+function linkOf(lanes: ReadonlyMap<SpaceId, Lane>, { lane, piece, part }: Seen): PageLink[] {
   const own = lane.space.space;
-  const next = part.places.find(({ space, address }) => lanes.has(space) && (space > own || (space === own && address > part.start)));
-  if (next === undefined) return [];
+  const isBefore = ({ space, address }: ReportedPlace): boolean => space < own || (space === own && address < part.start);
+  const places = part.places.filter((place) => !place.private && lanes.has(place.space));
   const bytes = part.end - part.start;
-  return [{ from: pageEnd(lane, part.start, bytes), to: pageEnd(lanes.get(next.space)!, next.address, bytes), bytes }];
+  const here = pageEnd(lane, part.start, bytes);
+  const there = (place: ReportedPlace): PageEnd => pageEnd(lanes.get(place.space)!, place.address, bytes);
+  const before = places.findLast(isBefore);
+  if (before !== undefined) return [{ from: there(before), to: here, bytes }];
+  const [after] = places;
+  return piece.shared || after === undefined ? [] : [{ from: here, to: there(after), bytes }];
 }
 
 function pageEnd(lane: Lane, address: number, bytes: number): PageEnd {

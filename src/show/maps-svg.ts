@@ -107,7 +107,7 @@ function laneShapes(lane: Lane, memories: ReadonlyMap<string, Memory>): string[]
   return [
     // Links to lanes farther off pass behind.
     `<rect class="page" x="${left}" y="${top}" width="${LANE_WIDTH}" height="${lane.bottom - top}"/>`,
-    textAt({ left, top: top - LINE - 4, style: 'title' }, clipped(spaceHeading(space))),
+    textAt({ left, top: top - LINE - 4, style: 'title' }, clipped(spaceHeading({ ...space, ...(space.program !== undefined && { program: basename(space.program) }) }))),
     ...pieces.flatMap((placed) => pieceShapes(placed, left, memories)),
   ];
 }
@@ -121,7 +121,7 @@ function pieceShapes({ piece, top, height, gap }: LanePiece, left: number, memor
     ...(gap > 0 ? [textAt({ left: left + 6, top: top - LINE + 3, style: 'quiet' }, `⋮ ${showBytes(gap)}`)] : []),
     `<g><title>${escaped(detailsOf(piece))}</title>`,
     `<rect class="${style}" x="${left}" y="${top}" width="${LANE_WIDTH}" height="${height}"${fill}/>`,
-    textAt({ left: left + 6, top: top + (height - LINE) / 2 + 2 }, label + clipped(shortName(piece), LANE_CHARACTERS - label.length)),
+    textAt({ left: left + 6, top: top + (height - LINE) / 2 + 1 }, label + clipped(shortName(piece), LANE_CHARACTERS - label.length)),
     '</g>',
   ];
 }
