@@ -6,7 +6,7 @@ import { spacesAfter, type LivingSpace, type SpacesAtEvent } from '../mappings/i
 import { showEvent } from '../show/event.js';
 import { showSpaceChanges, showSpaces } from '../show/maps.js';
 import { mapsJson } from '../show/maps-json.js';
-import { reportedChanges, reportedSpaces, type MapsNames } from '../show/maps-report.js';
+import { reportedChanges, reportedLinks, reportedSpaces, type MapsNames } from '../show/maps-report.js';
 import { mapsSvg } from '../show/maps-svg.js';
 import { TraceReader, type TaskSummary } from '../trace/index.js';
 import { writeOutput } from './output-file.js';
@@ -114,7 +114,10 @@ async function tellSpaces(trace: MappedGuest, options: MapsOptions): Promise<voi
   const chosen = chosenSpaces(trace, moment!, tasks);
   const reported = reportedSpaces(spaces, chosen, trace.names);
   const heading = { trace: trace.reader.path, notes: trace.notes(), event: event.index };
-  if (options.svg !== undefined) writeOutput({ command: 'maps', path: options.svg, force: options.force === true }, mapsSvg(reported, heading));
+  if (options.svg !== undefined) {
+    const drawing = mapsSvg({ spaces: reported, links: reportedLinks(spaces, chosen) }, heading);
+    writeOutput({ command: 'maps', path: options.svg, force: options.force === true }, drawing);
+  }
   if (options.json) return print([mapsJson({ ...heading, spaces: reported })]);
   await printPaged([momentLine('after', moment!), ...noteLines(heading.notes), '', ...showSpaces(reported, { colour: wantsColour() })]);
 }

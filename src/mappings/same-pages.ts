@@ -70,24 +70,31 @@ function seenTogether(pieces: readonly Piece[]): SamePages[] {
 export interface SeenPart {
   readonly start: number;
   readonly end: number;
+  /** The first of the other places, in order of spaces and addresses. */
   readonly also: readonly PagePlace[];
+  /** How many more there are. */
+  readonly more: number;
 }
 
 /** What is seen elsewhere of a piece of a space, in order of addresses. */
 export type Elsewhere = (space: SpaceId, piece: Mapping) => readonly SeenPart[];
+
+/** Other places that a part lists. All of all would be a square number of them. */
+const PLACES_KEPT = 32;
 
 export function seenElsewhere(groups: readonly SamePages[]): Elsewhere {
   // Spaces that a fork made have pieces in common: only the space and the address tell them apart.
   const found = new Map<string, SeenPart[]>();
   const keyOf = (space: SpaceId, { start }: Mapping): string => `${space} ${start}`;
   for (const { length, places } of groups) {
+    const shared = places.filter(({ piece }) => piece.shared);
     for (const place of places) {
-      const also = places.filter((other) => other !== place && (other.piece.shared || place.piece.shared));
-      if (also.length === 0) continue;
+      const others = othersOf(place, place.piece.shared ? places : shared);
+      if (others.also.length === 0) continue;
       const key = keyOf(place.space, place.piece);
       const parts = found.get(key) ?? [];
       found.set(key, parts);
-      const part = { start: place.address, end: place.address + length, also };
+      const part = { start: place.address, end: place.address + length, ...others };
       const last = parts.at(-1);
       if (last !== undefined && continues(last, part)) parts[parts.length - 1] = { ...last, end: part.end };
       else parts.push(part);
@@ -96,9 +103,14 @@ export function seenElsewhere(groups: readonly SamePages[]): Elsewhere {
   return (space, piece) => found.get(keyOf(space, piece)) ?? [];
 }
 
+function othersOf(place: PagePlace, places: readonly PagePlace[]): Pick<SeenPart, 'also' | 'more'> {
+  const also = places.slice(0, PLACES_KEPT + 1).filter((other) => other !== place).slice(0, PLACES_KEPT);
+  return { also, more: places.length - (place.piece.shared ? 1 : 0) - also.length };
+}
+
 /** Whether the second part is seen at the same places as the first, right behind it. */
 function continues(first: SeenPart, second: SeenPart): boolean {
-  if (first.end !== second.start || first.also.length !== second.also.length) return false;
+  if (first.end !== second.start || first.also.length !== second.also.length || first.more !== second.more) return false;
   const length = first.end - first.start;
   return first.also.every(({ space, address, piece }, index) => {
     const other = second.also[index]!;

@@ -1,6 +1,7 @@
 /** Where the pieces of address spaces go in a drawing: one lane a space, the lowest address on top. Lengths are in pixels. */
-import { PAGE_SIZE, type SpaceId } from '../base/brands.js';
-import type { ReportedPart, ReportedPlace, ReportedSpace } from './maps-report.js';
+import { PAGE_SIZE } from '../base/brands.js';
+import type { PageLink } from '../mappings/index.js';
+import type { ReportedSpace } from './maps-report.js';
 
 export const LANE_WIDTH = 400;
 /** Between two lanes: the links go there. */
@@ -30,7 +31,7 @@ export interface Lane {
 }
 
 /** Pages that two lanes, or two places of one, show. */
-export interface PageLink {
+export interface DrawnLink {
   readonly from: PageEnd;
   readonly to: PageEnd;
   readonly bytes: number;
@@ -66,29 +67,13 @@ function heightOf({ start, end, also }: Piece): number {
   return Math.round(PIECE_HEIGHT + HEIGHT_PER_DOUBLING * Math.log2(pages) + forParts);
 }
 
-/** Enough links that all places of the same pages hang together: shared ones in a chain, private ones at one of them. */
-export function linksOf(lanes: readonly Lane[]): PageLink[] {
+/** Where the links go; both of their spaces have lanes. */
+export function linksOf(lanes: readonly Lane[], links: readonly PageLink[]): DrawnLink[] {
   const bySpace = new Map(lanes.map((lane) => [lane.space.space, lane]));
-  return lanes.flatMap((lane) => lane.pieces.flatMap(({ piece }) => piece.also.flatMap((part) => linkOf(bySpace, { lane, piece, part }))));
-}
-
-interface Seen {
-  readonly lane: Lane;
-  readonly piece: Piece;
-  readonly part: ReportedPart;
-}
-
-function linkOf(lanes: ReadonlyMap<SpaceId, Lane>, { lane, piece, part }: Seen): PageLink[] {
-  const own = lane.space.space;
-  const isBefore = ({ space, address }: ReportedPlace): boolean => space < own || (space === own && address < part.start);
-  const places = part.places.filter((place) => !place.private && lanes.has(place.space));
-  const bytes = part.end - part.start;
-  const here = pageEnd(lane, part.start, bytes);
-  const there = (place: ReportedPlace): PageEnd => pageEnd(lanes.get(place.space)!, place.address, bytes);
-  const before = places.findLast(isBefore);
-  if (before !== undefined) return [{ from: there(before), to: here, bytes }];
-  const [after] = places;
-  return piece.shared || after === undefined ? [] : [{ from: here, to: there(after), bytes }];
+  return links.map(({ from, to, length }) => {
+    const [start, end] = [from, to].map(({ space, address }) => pageEnd(bySpace.get(space)!, address, length)) as [PageEnd, PageEnd];
+    return { from: start, to: end, bytes: length };
+  });
 }
 
 function pageEnd(lane: Lane, address: number, bytes: number): PageEnd {
@@ -96,7 +81,18 @@ function pageEnd(lane: Lane, address: number, bytes: number): PageEnd {
 }
 
 /** How far down an address is in the piece that another one lies in. */
-function heightAt({ pieces }: Lane, within: number, address: number): number {
-  const { piece, top, height } = pieces.find(({ piece: { start, end } }) => start <= within && within < end)!;
+function heightAt(lane: Lane, within: number, address: number): number {
+  const { piece, top, height } = placedAt(lane, within);
   return top + (height * (address - piece.start)) / (piece.end - piece.start);
+}
+
+/** The piece that an address, which is mapped, lies in. */
+export function placedAt({ pieces }: Lane, address: number): LanePiece {
+  let [low, high] = [0, pieces.length - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (pieces[middle]!.piece.end > address) high = middle;
+    else low = middle + 1;
+  }
+  return pieces[low]!;
 }

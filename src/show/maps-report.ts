@@ -1,5 +1,5 @@
 /** Address spaces in plain words and numbers: what the text, the JSON and the drawing of `portrace maps` are made of. */
-import { accessOf, changesBetween, joined, samePages, seenElsewhere, type LivingSpace, type Mapping, type PagePlace, type SeenPart, type SpaceChangeKind } from '../mappings/index.js';
+import { accessOf, changesBetween, joined, pageLinks, samePages, seenElsewhere, type LivingSpace, type Mapping, type PageLink, type PagePlace, type SeenPart, type SpaceChangeKind } from '../mappings/index.js';
 import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
 import type { MemoryObject } from '../trace/events.js';
 
@@ -38,7 +38,10 @@ export interface ReportedPlace {
 export interface ReportedPart {
   readonly start: number;
   readonly end: number;
+  /** The first ones, in order of spaces and addresses. */
   readonly places: readonly ReportedPlace[];
+  /** How many more there are; absent for none. */
+  readonly more?: number;
 }
 
 export interface ReportedTask {
@@ -85,10 +88,16 @@ export function reportedSpaces(spaces: readonly LivingSpace[], chosen: ReadonlyS
   const elsewhere = seenElsewhere(samePages(shown));
   const firstTasks = new Map(spaces.map(({ space, tasks }) => [space, tasks[0]!]));
   const place = ({ space, address, piece }: PagePlace): ReportedPlace => ({ space, task: firstTasks.get(space)!, address, ...(!piece.shared && { private: true }) });
-  const part = ({ start, end, also }: SeenPart): ReportedPart => ({ start, end, places: also.map(place) });
+  const part = ({ start, end, also, more }: SeenPart): ReportedPart => ({ start, end, places: also.map(place), ...(more > 0 && { more }) });
   return shown
     .filter(({ space }) => chosen.has(space))
     .map((space) => ({ ...homeOf(space, names), pieces: space.pieces.map((piece) => ({ ...reportedPiece(piece, names), also: elsewhere(space.space, piece).map(part) })) }));
+}
+
+/** The links between the places of the same pages in the chosen ones of the spaces. */
+export function reportedLinks(spaces: readonly LivingSpace[], chosen: ReadonlySet<SpaceId>): PageLink[] {
+  const shown = spaces.filter(({ space }) => chosen.has(space));
+  return pageLinks(samePages(shown.map(({ space, pieces }) => ({ space, pieces: joined(pieces) }))));
 }
 
 /** What is otherwise in the second list of spaces; those without a change are left out. */

@@ -1,9 +1,10 @@
 /** Address spaces as a drawing that needs nothing else: SVG 1.1 with styles for light and dark. */
 import { basename } from 'node:path';
 import { PAGE_SIZE } from '../base/brands.js';
+import type { PageLink } from '../mappings/index.js';
 import { showBytes } from './info.js';
 import type { MapsHeading } from './maps-json.js';
-import { LANE_WIDTH, lanesOf, linksOf, type Lane, type LanePiece, type PageEnd, type PageLink } from './maps-layout.js';
+import { LANE_WIDTH, lanesOf, linksOf, placedAt, type DrawnLink, type Lane, type LanePiece, type PageEnd } from './maps-layout.js';
 import type { ReportedPiece, ReportedSpace } from './maps-report.js';
 import { alsoLines, heading as spaceHeading, rightsText } from './maps.js';
 import { visible } from './visible.js';
@@ -28,15 +29,20 @@ svg { color-scheme: light dark; font: 11px ui-monospace, "DejaVu Sans Mono", mon
 .piece { stroke: #e8eaed; } .plain { fill: #8b93a0; fill-opacity: .3; }
 }`;
 
+export interface DrawnSpaces {
+  readonly spaces: readonly ReportedSpace[];
+  readonly links: readonly PageLink[];
+}
+
 /** The whole file. */
-export function mapsSvg(spaces: readonly ReportedSpace[], { trace, notes, event }: MapsHeading): string {
+export function mapsSvg({ spaces, links }: DrawnSpaces, { trace, notes, event }: MapsHeading): string {
   const title = `${basename(trace)} after event ${event}`;
   const lines = notes.map((note) => `note: ${note}`);
   const memories = memoriesOf(spaces);
   const legendTop = MARGIN + (lines.length + 2) * LINE;
   const lanes = lanesOf(spaces, { left: MARGIN, top: legendTop + (memories.size + 3) * LINE });
   const width = lanes.at(-1)!.left + LANE_WIDTH + LINKS_WIDTH + MARGIN;
-  const height = Math.max(...lanes.map(({ bottom }) => bottom)) + MARGIN;
+  const height = lanes.reduce((lowest, { bottom }) => Math.max(lowest, bottom), 0) + MARGIN;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escaped(title)}</title>`,
@@ -45,7 +51,7 @@ export function mapsSvg(spaces: readonly ReportedSpace[], { trace, notes, event 
     textAt({ left: MARGIN, top: MARGIN, style: 'title' }, title),
     ...lines.map((line, index) => textAt({ left: MARGIN, top: MARGIN + (index + 1) * LINE, style: 'quiet' }, line)),
     ...[...memories].flatMap(([, memory], index) => legendLine(memory, legendTop + index * LINE)),
-    ...linksOf(lanes).map((link) => linkShape(link, memories)),
+    ...linksOf(lanes, links).map((link) => linkShape(link, memories)),
     ...lanes.flatMap((lane) => laneShapes(lane, memories)),
     '</svg>',
   ].join('\n')}\n`;
@@ -143,14 +149,12 @@ function detailsOf(piece: ReportedSpace['pieces'][number]): string {
 }
 
 /** A band from one place to the other: beside the lane, or across the space between two lanes. */
-function linkShape({ from, to, bytes }: PageLink, memories: ReadonlyMap<string, Memory>): string {
-  const colour = memories.get(memoryKey(pieceAt(from)) ?? '')?.colour ?? 'none';
+function linkShape({ from, to, bytes }: DrawnLink, memories: ReadonlyMap<string, Memory>): string {
+  const colour = memories.get(memoryKey(placedAt(from.lane, from.address).piece) ?? '')?.colour ?? 'none';
   const title = `the same ${showBytes(bytes)}: ${placeText(from)}, ${placeText(to)}`;
   const path = from.lane === to.lane ? arc(from, to) : band(from, to);
   return `<path class="link" d="${path}" fill="${colour}" stroke="${colour}"><title>${escaped(title)}</title></path>`;
 }
-
-const pieceAt = ({ lane, address }: PageEnd): ReportedPiece => lane.pieces.find(({ piece }) => piece.start <= address && address < piece.end)!.piece;
 
 const placeText = ({ lane, address }: PageEnd): string => `0x${address.toString(16)} (task ${lane.space.tasks[0]!.task})`;
 

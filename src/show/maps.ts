@@ -1,5 +1,5 @@
 /** Address spaces as lines of text, in the columns of /proc/PID/maps. */
-import type { ReportedChange, ReportedHome, ReportedPart, ReportedPiece, ReportedPlace, ReportedSpace, ReportedSpaceChanges } from './maps-report.js';
+import type { ReportedChange, ReportedHome, ReportedPart, ReportedPiece, ReportedSpace, ReportedSpaceChanges } from './maps-report.js';
 import { styleText } from './style.js';
 import { visible } from './visible.js';
 
@@ -65,14 +65,15 @@ function pieceLines(pieces: readonly ReportedPiece[]): string[] {
 export function alsoLines(piece: ReportedPiece, parts: readonly ReportedPart[]): string[] {
   const lines = parts.slice(0, PARTS_LISTED).map((part) => {
     const whole = part.start === piece.start && part.end === piece.end;
-    return `    ${whole ? '' : `${rangeText(part)} `}also at ${placesText(part.places)}`;
+    return `    ${whole ? '' : `${rangeText(part)} `}also at ${placesText(part)}`;
   });
   return parts.length > PARTS_LISTED ? [...lines, `    and ${parts.length - PARTS_LISTED} more parts elsewhere`] : lines;
 }
 
-function placesText(places: readonly ReportedPlace[]): string {
+function placesText({ places, more = 0 }: ReportedPart): string {
   const listed = places.slice(0, PLACES_LISTED).map((place) => `0x${place.address.toString(16)} (task ${place.task}${place.private ? ', private' : ''})`);
-  return `${listed.join(', ')}${places.length > PLACES_LISTED ? ` and ${places.length - PLACES_LISTED} more` : ''}`;
+  const left = places.length - listed.length + more;
+  return `${listed.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
 
 const SIGNS = { added: '+', removed: '-', protection: '~', remapped: '~' } as const;

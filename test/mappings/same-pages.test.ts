@@ -42,3 +42,15 @@ test('shared anonymous memory is the same after a fork', (t) => {
   const spaces = [space, space.fork()].map((each, index) => ({ space: spaceId(index + 1), pieces: each.list() }));
   t.deepEqual(elsewhere(spaces), ['10000-12000: 2:10000']);
 });
+
+test('of very many places a part lists the first, and how many more there are', (t) => {
+  const pages = Array.from({ length: 100 }, (_, index) => `mmap ${0x10000 + index * 0x2000} 0x1000 shared`);
+  const [{ space, pieces }] = spacesOf(pages) as [Space];
+  const seen = seenElsewhere(samePages([{ space, pieces }]));
+  for (const piece of [pieces[0]!, pieces[50]!, pieces[99]!]) {
+    const [part] = seen(space, piece);
+    t.is(part!.also.length, 32);
+    t.is(part!.more, 67);
+    t.false(part!.also.some(({ address }) => address === piece.start));
+  }
+});
