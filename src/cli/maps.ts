@@ -77,8 +77,8 @@ class MappedGuest {
   }
 
   private lastWithLife(): number {
-    const ends = this.tasks.map(({ exit }) => exit?.event);
-    return ends.includes(undefined) ? this.reader.eventCount : Math.max(0, ...ends.map((event) => event! - 1));
+    if (this.tasks.some(({ exit }) => exit === undefined)) return this.reader.eventCount;
+    return this.tasks.reduce((last, { exit }) => Math.max(last, exit!.event - 1), 0);
   }
 
   /** The tasks that an option names. Throws Trouble where one is not in the trace. */
