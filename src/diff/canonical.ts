@@ -22,6 +22,16 @@ import type { Rules } from './rules.js';
 import { rowFacts, type RowFacts } from './row-facts.js';
 import { CanonicalWords, settingOf, type CallSetting } from './words.js';
 
+/** Signals below are not queued (signal(7)): one that is pending stands for those that follow, whoever sends them. */
+const FIRST_REAL_TIME = 32;
+
+/** Whether it depends on the moment which child, or which sender, the signal tells of. */
+function standsForSeveral({ number, synchronous }: Pick<SignalFacts, 'number' | 'synchronous'>, known: string, task: number): boolean {
+  if (number === SIGCHLD) return true;
+  const sender = /si_pid=(task#\d+)/.exec(known)?.[1];
+  return !synchronous && number < FIRST_REAL_TIME && sender !== undefined && sender !== `task#${task}`;
+}
+
 /** What stands for the result of a call that did not return; no row takes it for success. */
 const NO_RESULT = -38;
 const MAX_ERRNO = 4095;
@@ -121,7 +131,7 @@ export class Canonical {
   signal({ number, siginfo, synchronous }: SignalFacts, event: TraceEvent): string {
     this.words.setting = settingOf(event.task);
     const known = siginfo === undefined ? '' : ` ${showSiginfo(siginfo, this.words)}`;
-    const from = number === SIGCHLD && this.rules.has('child-signals') ? loose(readable(known)) : known;
+    const from = this.rules.has('child-signals') && standsForSeveral({ number, synchronous }, readable(known), event.task) ? loose(readable(known)) : known;
     return `${signalName(number)}${from}${synchronous ? ' by its own instruction' : ''}`;
   }
 

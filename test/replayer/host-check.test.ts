@@ -48,7 +48,6 @@ const OTHERS: [what: string, change: (host: HostFacts) => HostFacts, says: RegEx
 const onProcessor255 = (host: HostFacts): HostFacts => ({
   ...host,
   cpuid: host.cpuid.map((row) => (row[0] === 1 ? row.map((word, at) => (at === 3 ? (word | 0xff000000) >>> 0 : word)) : row)),
-  missing: host.missing.filter((ability) => ability !== 'processor number'),
 });
 
 if (hostFacts('').missing.includes('processor number')) {
@@ -57,10 +56,6 @@ if (hostFacts('').missing.includes('processor number')) {
   });
 } else {
   OTHERS.push(['the number of the processor', onProcessor255, /APIC id 255, which this process may not use/]);
-  test('the recorded host did not tell the number of its processor: none is refused', async (t) => {
-    const other = onAnother(t, asking, (host) => ({ ...onProcessor255(host), missing: ['processor number'] }));
-    t.like(await replay(t, other), { code: 0 });
-  });
 }
 
 // A program with a C library asks the processor.

@@ -10,7 +10,7 @@ import { IOCTL_REQUESTS } from '../constants/ioctl-requests.js';
 import { measured, times } from '../extent.js';
 import { bytes, opaque, textField } from '../kinds/bytes.js';
 import { byValue } from '../kinds/names.js';
-import { bits32, descriptor, hex, int, long, processId, scalar, uint, ulong, ushort } from '../kinds/numbers.js';
+import { bits32, descriptor, hex, identifier, int, long, processId, scalar, uint, ulong, ushort } from '../kinds/numbers.js';
 import { struct } from '../kinds/struct.js';
 import { toldTimespec, toldTimeval } from '../kinds/time.js';
 import { deduplicated, digestMeasured, mappedExtents } from './file-lists.js';
@@ -107,6 +107,7 @@ const TERMINALS = cases(IOCTL_REQUESTS, {
   TIOCVHANGUP: unused,
   TIOCSIG: long,
   TIOCGPTPEER: long,
+  TIOCGPTN: writes(identifier),
   FIONCLEX: unused,
   FIOCLEX: unused,
   FIOASYNC: reads(int),
