@@ -22,6 +22,7 @@ const isTerminal = (path: string): boolean => /^\/dev\/(tty|pts|console|ptmx)/.t
 /** Its data is text that the task may have made. */
 export const movesText = (number: number): boolean => WRITES.has(number) || EXECUTES.has(number);
 export const isRead = (number: number): boolean => READS.has(number);
+export const isListing = (number: number): boolean => LISTS.has(number);
 export const isWrite = (number: number): boolean => WRITES.has(number);
 
 /** Data comes in pieces whose number depends on time. */

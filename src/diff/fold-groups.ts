@@ -31,7 +31,8 @@ function withoutChance(group: Group, { rules, texts, folds }: Folding): Group[] 
   const ruleOf = (place: StepPlace): RuleName | undefined => {
     const { sort, did, got } = stepAt(place);
     const outcome = texts.text(got);
-    const rule = sort === SYS_FUTEX && ORDINARY_FUTEX.test(outcome) ? 'locks' : MORE_RANDOM.test(texts.text(did)) ? 'random' : undefined;
+    const isOrdinary = sort === SYS_FUTEX && ORDINARY_FUTEX.test(outcome);
+    const rule = isOrdinary || (group.kind === 'only' && wasEnded(place, outcome)) ? 'locks' : MORE_RANDOM.test(texts.text(did)) ? 'random' : undefined;
     return rule !== undefined && rules.has(rule) ? rule : undefined;
   };
   const left = (places: readonly StepPlace[], side: Folds): StepPlace[] =>
@@ -44,6 +45,12 @@ function withoutChance(group: Group, { rules, texts, folds }: Folding): Group[] 
   const [a, b] = [left(group.a, folds.a), left(group.b, folds.b)];
   return a.length + b.length === 0 ? [] : [{ ...group, a, b }];
 }
+
+/** linux/sched.h */
+const CLONE_VM = 0x100;
+
+/** The call in which a thread was when another ended them all, if it came so far. */
+const wasEnded = ({ run }: StepPlace, outcome: string): boolean => outcome === 'did not return' && (run.facts.flags & CLONE_VM) !== 0;
 
 /** One more round of a loop that waits, or that a timer ends: the same steps stand right before it or right behind it. */
 function isRound(group: Group, { rules, texts, folds }: Folding): boolean {

@@ -4,8 +4,10 @@ import type { SessionFacts, TaskBirth, TraceEvent } from '../trace/events.js';
 import type { TaskSummary } from '../trace/index.js';
 import { Canonical, isInDynamicLinker, type CallEntry } from './canonical.js';
 import { Folds } from './folds.js';
+import { isListing } from './data-use.js';
 import type { GivenWord } from './given-words.js';
 import { GuestState } from './guest-state.js';
+import { Listings } from './listings.js';
 import type { Rules } from './rules.js';
 import { TaskRun } from './task-run.js';
 import { isTick } from './ticks.js';
@@ -49,6 +51,7 @@ class RecordingReader {
   // Calls that were entered and have not returned, and calls that restart_syscall goes on with.
   private readonly entered = new Map<TaskId, CallEntry>();
   private readonly interrupted = new Map<TaskId, CallEntry>();
+  private readonly listings = new Listings<CallEntry>();
 
   constructor(
     private readonly state: GuestState,
@@ -68,6 +71,7 @@ class RecordingReader {
 
   /** `complete`: the trace ends because the guest did. */
   finish(complete: boolean): TaskRun[] {
+    for (const task of this.runs.keys()) this.endListings(task);
     if (complete) for (const [task, entry] of this.entered) this.unfinished(task, entry);
     for (const run of this.runs.values()) run.finish();
     return [...this.runs.values()];
@@ -113,6 +117,7 @@ class RecordingReader {
       case 'exit':
         this.unfinished(task, this.entered.get(task));
         this.entered.delete(task);
+        this.endListings(task);
         return run.exited(event);
       case 'tsc':
         if (!isInDynamicLinker(this.state, event)) this.state.lessons.of(task).varying = true;
@@ -138,7 +143,13 @@ class RecordingReader {
       this.folds.count('retries');
       if (this.rules.has('retries')) return;
     }
-    run.call({ entry, outcome, event: event.index });
+    const call = { entry, outcome, event: event.index };
+    const noted = isListing(entry.facts.number) && this.rules.has('retries') ? this.listings.add(event.task, call) : call;
+    if (noted) run.call(noted);
+  }
+
+  private endListings(task: TaskId): void {
+    for (const call of this.listings.rest(task)) this.runs.get(task)?.call(call);
   }
 
   private unfinished(task: TaskId, entry: CallEntry | undefined): void {

@@ -41,11 +41,6 @@ export class Breakpoints {
 
   constructor(private readonly task: BreakpointTask) {}
 
-  /** Whether there is a breakpoint. */
-  isAt(address: number): boolean {
-    return this.hardware.includes(address) || this.planted.some(({ at }) => at === address);
-  }
-
   /** Whether a breakpoint can do no harm at what only looks like the beginning of an instruction. */
   isHarmless(address: number): boolean {
     if (breakpointsWork()) return true;
@@ -95,12 +90,18 @@ export class Breakpoints {
     return stepped;
   }
 
+  /** Whether the task stands behind a trap instruction of ours. */
+  isBehind(stop: Stop): boolean {
+    const at = stop.registers.number(Reg.rip) - TRAP.length;
+    return this.planted.some((each) => each.at === at);
+  }
+
   /** Whether a stop is at a breakpoint; the task stands at the instruction itself then. */
   came(stop: Stop): boolean {
     if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP || stop.code <= 0) return false;
     const at = stop.registers.number(Reg.rip);
     if (this.hardware.includes(at)) return true;
-    if (!this.planted.some((each) => each.at === at - TRAP.length)) return false;
+    if (!this.isBehind(stop)) return false;
     stop.registers.setNumber(Reg.rip, at - TRAP.length);
     this.task.tracee.setRegisters(stop.registers);
     return true;
