@@ -240,11 +240,11 @@ Value SameWords(const CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), portrace::same_words(task(info), words_of(info[1])));
 }
 
-// seek(tid, expected, words, hits, original, stop): 0 another stop, 1 match, 2 hits used up
+// seek(tid, expected, words, hits, original, patience, stop): 0 another stop, 1 match, 2 hits used up, 3 lost
 Value Seek(const CallbackInfo& info) {
   return number(info, portrace::seek(task(info), registers_of(info[1]), words_of(info[2]),
                                      static_cast<long>(integer(info, 3)), static_cast<int>(integer(info, 4)),
-                                     stop_block(info, 5)));
+                                     integer(info, 5), stop_block(info, 6)));
 }
 
 // displaceable(code): 0 no, 1 one instruction, 2 several

@@ -206,24 +206,27 @@ bool is_trap(const StopBlock& stop) {
   return WIFSTOPPED(stop.status) && WSTOPSIG(stop.status) == SIGTRAP && (stop.status >> 16) == 0;
 }
 
-long run(pid_t tid, long request, StopBlock* stop) {
+// Answers what the wait does: 0 where the time is up.
+long run(pid_t tid, long request, int64_t patience_us, StopBlock* stop) {
   long error = resume(tid, request, 0);
-  return error < 0 ? error : wait(tid, -1, stop);
+  return error < 0 ? error : wait(tid, patience_us, stop);
 }
 
+constexpr long kLate = 2;
+
 // Runs to the next pass of a trap instruction that stands at `place`, over it where the task is there.
-// Answers 1 at the next pass, 0 at another stop. The stop has the task's registers before and after.
-long run_to_trap(pid_t tid, uint64_t place, unsigned char original, StopBlock* stop) {
+// Answers 1 at the next pass, 0 at another stop, kLate where the time is up. The stop has the task's registers before and after.
+long run_to_trap(pid_t tid, uint64_t place, unsigned char original, int64_t patience_us, StopBlock* stop) {
   if (stop->registers.rip == place) {
     long error = write_memory(tid, place, &original, 1);
-    if (error >= 0) error = run(tid, PTRACE_SYSEMU_SINGLESTEP, stop);
+    if (error >= 0) error = run(tid, PTRACE_SYSEMU_SINGLESTEP, -1, stop);
     if (error < 0) return error;
     if (!is_trap(*stop)) return 0;
     error = write_memory(tid, place, &kTrap, 1);
     if (error < 0) return error;
   }
-  long error = run(tid, PTRACE_SYSEMU, stop);
-  if (error < 0) return error;
+  long error = run(tid, PTRACE_SYSEMU, patience_us, stop);
+  if (error <= 0) return error < 0 ? error : kLate;
   if (!is_trap(*stop) || stop->registers.rip != place + 1) return 0;
   stop->registers.rip = place;
   return ptrace(PTRACE_SETREGS, tid, nullptr, &stop->registers) < 0 ? -errno : 1;
@@ -232,16 +235,18 @@ long run_to_trap(pid_t tid, uint64_t place, unsigned char original, StopBlock* s
 }  // namespace
 
 long seek(pid_t tid, const user_regs_struct& expected, const std::vector<PointWord>& words, long hits,
-          int original, StopBlock* stop) {
+          int original, int64_t patience_us, StopBlock* stop) {
   if (original >= 0 && ptrace(PTRACE_GETREGS, tid, nullptr, &stop->registers) < 0) return -errno;
   for (long hit = 0; hit < hits; hit++) {
     if (original >= 0) {
-      long got = run_to_trap(tid, expected.rip, static_cast<unsigned char>(original), stop);
+      long got = run_to_trap(tid, expected.rip, static_cast<unsigned char>(original), patience_us, stop);
       if (got < 0) return got;
+      if (got == kLate) return static_cast<long>(Seek::kLost);
       if (got == 0) return static_cast<long>(Seek::kOtherStop);
     } else {
-      long got = run(tid, PTRACE_SYSEMU, stop);
+      long got = run(tid, PTRACE_SYSEMU, patience_us, stop);
       if (got < 0) return got;
+      if (got == 0) return static_cast<long>(Seek::kLost);
       if (!is_trap(*stop) || stop->registers.rip != expected.rip) return static_cast<long>(Seek::kOtherStop);
     }
     if (same_registers(stop->registers, expected) && same_words(tid, words)) {

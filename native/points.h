@@ -63,13 +63,14 @@ long digest_pages(pid_t tid, const std::vector<PageRun>& runs, const std::vector
 bool same_registers(const user_regs_struct& a, const user_regs_struct& b);
 bool same_words(pid_t tid, const std::vector<PointWord>& words);
 
-enum class Seek : int { kOtherStop = 0, kMatch = 1, kHitsUsedUp = 2 };
+enum class Seek : int { kOtherStop = 0, kMatch = 1, kHitsUsedUp = 2, kLost = 3 };
 
 // Lets the task run to a breakpoint that is already set, again and again, until registers and words
 // are those of the point, another stop comes, or `hits` are used up. `original` is the byte in whose place
-// a trap instruction is, or -1 for a breakpoint of the processor.
+// a trap instruction is, or -1 for a breakpoint of the processor. A task that runs for longer than the
+// patience (microseconds) to a pass is lost, and still runs.
 long seek(pid_t tid, const user_regs_struct& expected, const std::vector<PointWord>& words, long hits,
-          int original, StopBlock* stop);
+          int original, int64_t patience_us, StopBlock* stop);
 
 // Whether the code can be replaced by a five-byte jump and run elsewhere: how many bytes are, or 0.
 // `several`: it takes more than one instruction, so that nothing may jump behind the first.

@@ -19,6 +19,7 @@ const MANY_PASSES = 1_000_000_000;
 /** What the addon's seek answers. */
 const OTHER_STOP = 0;
 const MATCH = 1;
+const LOST = 3;
 
 /** How long a task may run to a point, microseconds: a slice of the recording is a few milliseconds. */
 const PATIENCE = 60_000_000;
@@ -92,8 +93,9 @@ class PointSeeker {
     for (;;) {
       breakpoints.set(place);
       const original = breakpoints.originalAt(place);
-      const found = answered(addon.seek(tid, expected.bytes, this.words, passes, original, stop.block), tid, 'run a task');
+      const found = answered(addon.seek(tid, expected.bytes, this.words, passes, original, PATIENCE, stop.block), tid, 'run a task');
       if (found === OTHER_STOP) throw this.diverged('the task came to another stop before the point of a signal');
+      if (found === LOST) throw this.lost();
       // Memory is compared as the guest has it.
       breakpoints.clear();
       if (found !== MATCH) return false;
@@ -192,9 +194,14 @@ class PointSeeker {
     const { task, stop } = this;
     const { tid } = task.tracee;
     if (answered(addon.wait(tid, PATIENCE, stop.block), tid, 'wait for a task') > 0) return;
-    task.tracee.interrupt();
-    task.tracee.wait(stop);
-    throw this.diverged('the task did not come to the point of a signal, though it passed its instruction for long');
+    throw this.lost();
+  }
+
+  /** The task still runs: it is stopped, to tell where it is. */
+  private lost(): Diverged {
+    this.task.tracee.interrupt();
+    this.task.tracee.wait(this.stop);
+    return this.diverged('the task did not come to the point of a signal, though it ran for long');
   }
 
   /** The code jumped to an instruction behind the first that the patch replaced: it runs elsewhere. */

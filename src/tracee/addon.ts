@@ -92,7 +92,7 @@ export interface Addon {
   digestPages(tid: number, runs: Float64Array, windows: Float64Array, into: Uint8Array): number;
   sameRegisters(a: Uint8Array, b: Uint8Array): boolean;
   sameWords(tid: number, words: BigUint64Array): boolean;
-  seek(tid: number, expected: Uint8Array, words: BigUint64Array, hits: number, original: number, stop: Uint8Array): number;
+  seek(tid: number, expected: Uint8Array, words: BigUint64Array, hits: number, original: number, patience: number, stop: Uint8Array): number;
   displaceable(code: Uint8Array): number;
   filterDistance(code: Uint8Array): [mask: number, value: number] | null;
   instructionLength(code: Uint8Array): number;
