@@ -118,44 +118,57 @@ static void reap(pid_t pid) {
   EXPECT_SAME(status, 0);
 }
 
-/* A child that signals its parent every 10 ms until it is told to stop. */
-static pid_t signal_parent(int signal, int *stop) {
-  int told[2];
-  EXPECT_SAME(pipe(told), 0);
+struct signaller {
+  pid_t pid;
+  int stop, sent;
+};
+
+/* A child that signals its parent every 10 ms until it is told to stop, and says each time that it did. */
+static struct signaller signal_parent(int signal) {
+  int stop[2], sent[2];
+  EXPECT_SAME(pipe(stop), 0);
+  EXPECT_SAME(pipe(sent), 0);
   pid_t pid = fork();
   if (pid == 0) {
-    struct pollfd end = {.fd = told[0], .events = POLLIN};
-    while (poll(&end, 1, 10) == 0) kill(getppid(), signal);
+    struct pollfd end = {.fd = stop[0], .events = POLLIN};
+    while (poll(&end, 1, 10) == 0) {
+      kill(getppid(), signal);
+      if (write(sent[1], ".", 1) != 1) _exit(1);
+    }
     _exit(0);
   }
-  close(told[0]);
-  *stop = told[1];
-  return pid;
+  close(stop[0]);
+  close(sent[1]);
+  return (struct signaller){pid, stop[1], sent[0]};
 }
 
-static void stop_signalling(pid_t pid, int stop) {
-  EXPECT_SAME(write(stop, "s", 1), 1);
-  close(stop);
-  reap(pid);
+/* The first signal is awaited: a child that got no time yet would have sent none. The signal restarts calls by now. */
+static void stop_signalling(struct signaller child) {
+  char byte;
+  EXPECT_SAME(read(child.sent, &byte, 1), 1);
+  EXPECT_SAME(write(child.stop, "s", 1), 1);
+  close(child.stop);
+  reap(child.pid);
+  close(child.sent);
 }
 
 static void interrupting(void) {
-  int data[2], stop, status;
+  int data[2], status;
   char byte;
   EXPECT_SAME(pipe(data), 0);
   catch(SIGUSR1, note, 0, 0);
-  pid_t pid = signal_parent(SIGUSR1, &stop);
+  struct signaller child = signal_parent(SIGUSR1);
   errno = 0;
   EXPECT_SAME(read(data[0], &byte, 1), -1);
   EXPECT_SAME(errno, EINTR);
-  EXPECT_SAME(last.si_pid, pid);
-  stop_signalling(pid, stop);
+  EXPECT_SAME(last.si_pid, child.pid);
+  catch(SIGUSR1, note, SA_RESTART, 0);
+  stop_signalling(child);
   EXPECT(count >= 1);
   count = 0;
   ok("read interrupted");
 
-  catch(SIGUSR1, note, SA_RESTART, 0);
-  pid = fork();
+  pid_t pid = fork();
   if (pid == 0) {
     struct timespec short_time = {0, 30000000};
     for (int i = 0; i < 3; i++) {
@@ -183,9 +196,9 @@ static void interrupting(void) {
   /* An ignored signal restarts the sleep through restart_syscall. */
   signal(SIGUSR2, SIG_IGN);
   struct timespec hundred_ms = {0, 100000000};
-  pid = signal_parent(SIGUSR2, &stop);
+  child = signal_parent(SIGUSR2);
   EXPECT_SAME(nanosleep(&hundred_ms, NULL), 0);
-  stop_signalling(pid, stop);
+  stop_signalling(child);
   /* So does a stop: the child sleeps through it. */
   pid = fork();
   if (pid == 0) _exit(nanosleep(&hundred_ms, NULL) == 0 ? 0 : 1);
