@@ -19,25 +19,45 @@ export interface TaskMatch {
 /** linux/sched.h */
 const CLONE_THREAD = 0x10000;
 
-/** From the most to the least that two children may have in common. */
-const LIKENESS: readonly ((run: TaskRun, texts: Texts) => string)[] = [
-  (run, texts) => `${kindOf(run)} ${run.facts.program ?? ''} ${fingerprint(run.main, texts)}`,
-  (run) => `${kindOf(run)} ${run.facts.program ?? ''}`,
+interface Look {
+  readonly texts: Texts;
+  /** How the family of a task is made, itself left out: '' where it has no children. */
+  readonly shapeOf: (run: TaskRun) => string;
+}
+
+/** From the most to the least that two children may have in common; undefined where that says nothing. */
+const LIKENESS: readonly ((run: TaskRun, look: Look) => string | undefined)[] = [
+  (run, { texts, shapeOf }) => `${programOf(run)} ${fingerprint(run.main, texts)} ${shapeOf(run)}`,
+  (run, { texts }) => `${programOf(run)} ${fingerprint(run.main, texts)}`,
+  (run, { shapeOf }) => (shapeOf(run) === '' ? undefined : `${programOf(run)} ${shapeOf(run)}`),
+  (run) => programOf(run),
   (run) => kindOf(run),
 ];
 
+type KeyOf = (run: TaskRun) => string | undefined;
+/** For the tasks of the one recording and of the other. */
+type Keys = readonly [KeyOf, KeyOf];
+
+const programOf = (run: TaskRun): string => `${kindOf(run)} ${run.facts.program ?? ''}`;
+
 const kindOf = ({ facts }: TaskRun): string => (facts.flags & CLONE_THREAD ? 'thread' : 'process');
 
-/** Children of one parent are matched in the order of their birth, those that did the same first. */
-export function matchTasks(a: Recording, b: Recording, texts: Texts): TaskMatch {
+/**
+ * Children of one parent are matched in the order of their birth, those that did the same first. Where two
+ * were born in the other order, as parents that others drive do it, what they have in common decides.
+ */
+export function matchTasks(a: Pick<Recording, 'tasks'>, b: Pick<Recording, 'tasks'>, texts: Texts): TaskMatch {
   const childrenOfA = childrenOf(a.tasks);
   const childrenOfB = childrenOf(b.tasks);
+  const lookAtA = { texts, shapeOf: shapesOf(childrenOfA) };
+  const lookAtB = { texts, shapeOf: shapesOf(childrenOfB) };
+  const likenesses = LIKENESS.map((likeness): Keys => [(run) => likeness(run, lookAtA), (run) => likeness(run, lookAtB)]);
   const pairs: TaskPair[] = [];
   const onlyA: TaskRun[] = [];
   const onlyB: TaskRun[] = [];
   const open: [readonly TaskRun[], readonly TaskRun[]][] = [[childrenOfA.get(0) ?? [], childrenOfB.get(0) ?? []]];
   for (let next = open.pop(); next; next = open.pop()) {
-    const matched = matchChildren(...next, texts);
+    const matched = matchChildren(...next, likenesses);
     pairs.push(...matched.pairs);
     onlyA.push(...matched.onlyA.flatMap((run) => withDescendants(run, childrenOfA)));
     onlyB.push(...matched.onlyB.flatMap((run) => withDescendants(run, childrenOfB)));
@@ -68,12 +88,24 @@ export function familyOf(run: TaskRun, tasks: readonly TaskRun[]): TaskRun[] {
   return withDescendants(run, childrenOf(tasks));
 }
 
-function matchChildren(a: readonly TaskRun[], b: readonly TaskRun[], texts: Texts): TaskMatch {
+/** Says how deep and wide the family of a task is, each task of it looked at once. */
+function shapesOf(children: ReadonlyMap<number, readonly TaskRun[]>): (run: TaskRun) => string {
+  const known = new Map<number, string>();
+  const shapeOf = (run: TaskRun): string => {
+    const shape = known.get(run.facts.task) ?? (children.get(run.facts.task) ?? []).map((child) => `(${shapeOf(child)})`).join('');
+    known.set(run.facts.task, shape);
+    return shape;
+  };
+  return shapeOf;
+}
+
+function matchChildren(a: readonly TaskRun[], b: readonly TaskRun[], likenesses: readonly Keys[]): TaskMatch {
   const pairs: TaskPair[] = [];
-  let leftA = a;
-  let leftB = b;
-  for (const likeness of LIKENESS) {
-    const matches = align(...keysOf(leftA.map((run) => likeness(run, texts)), leftB.map((run) => likeness(run, texts))));
+  let [leftA, leftB] = [a, b];
+  for (const [keyOfA, keyOfB] of likenesses) {
+    const keys = numbered(leftA.map(keyOfA), leftB.map(keyOfB));
+    const matches = align(...keys);
+    matchAcross(...keys, matches);
     const taken = new Set(matches);
     matches.forEach((other, index) => {
       if (other !== UNMATCHED) pairs.push({ a: leftA[index]!, b: leftB[other]! });
@@ -84,9 +116,24 @@ function matchChildren(a: readonly TaskRun[], b: readonly TaskRun[], texts: Text
   return { pairs, onlyA: leftA, onlyB: leftB };
 }
 
-function keysOf(a: readonly string[], b: readonly string[]): [Int32Array, Int32Array] {
+/** Matches what is equal but in another order. */
+function matchAcross(a: Int32Array, b: Int32Array, matches: Int32Array): void {
+  const taken = new Set(matches);
+  const free = new Map<number, number[]>();
+  b.forEach((key, index) => {
+    if (!taken.has(index)) free.set(key, [...(free.get(key) ?? []), index]);
+  });
+  a.forEach((key, index) => {
+    if (matches[index] === UNMATCHED) matches[index] = free.get(key)?.shift() ?? UNMATCHED;
+  });
+}
+
+/** Equal texts as equal numbers; what is undefined is equal to nothing. */
+function numbered(a: readonly (string | undefined)[], b: readonly (string | undefined)[]): [Int32Array, Int32Array] {
   const numbers = new Map<string, number>();
-  const numberOf = (key: string): number => {
+  let unlike = -1;
+  const numberOf = (key: string | undefined): number => {
+    if (key === undefined) return unlike--;
     const known = numbers.get(key) ?? numbers.size;
     numbers.set(key, known);
     return known;

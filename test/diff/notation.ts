@@ -11,9 +11,26 @@ import { Texts } from '../../src/diff/texts.js';
 import { taskId } from '../../src/base/brands.js';
 import { rowNamed } from '../../src/syscalls/index.js';
 
+/** Which task it is, where it matters. */
+interface Place {
+  readonly task?: number;
+  readonly parent?: number;
+}
+
 /** A task from its steps; a word before a parenthesis or `=` is the name of the call. */
-export function taskOf(notation: string, texts: Texts, folds = new Folds()): TaskRun {
-  const run = new TaskRun({ task: taskId(1), pid: 10, group: 10, flags: 0, born: 1, program: '/bin/guest', folds, rules: rulesInForce(), texts });
+export function taskOf(notation: string, texts: Texts, { task = 1, parent }: Place = {}): TaskRun {
+  const run = new TaskRun({
+    task: taskId(task),
+    ...(parent !== undefined && { parent: taskId(parent) }),
+    pid: 10,
+    group: 10,
+    flags: 0,
+    born: 1,
+    program: '/bin/guest',
+    folds: new Folds(),
+    rules: rulesInForce(),
+    texts,
+  });
   notation.split(' ').filter((word) => word !== '').forEach((word, index) => {
     const [did = '', got = ''] = word.split('=');
     const sort = rowNamed(/^\w+/.exec(did)?.[0] ?? '')?.number ?? 400;
