@@ -7,8 +7,8 @@ import { Damage } from './damage.js';
 import { BLOCK_METHOD, HASH_SIZE } from './format.js';
 import type { BytesSource, Cell } from './row.js';
 
-// Unpacked blocks that are kept: a few megabytes.
-const BLOCKS_KEPT = 32;
+// Unpacked blocks that are kept: some megabytes.
+const BLOCKS_KEPT = 16;
 
 // A block of more bytes is not from a recorder: one content never exceeds what one call moves.
 const LARGEST_BLOCK = 2 ** 31 - 1;

@@ -14,9 +14,40 @@ import { insertInto } from './table.js';
 // a thread of its own, where 5 keeps up.
 const QUALITY = 5;
 
-// How many contents are remembered in order to store each once. Two generations: the older one is
-// forgotten when the younger one is full.
+// How many contents, and how many pages of large ones, are remembered in order to store each once.
 const REMEMBERED = 65536;
+
+// What is mapped here is often read there: a library by the kernel that maps it and by its guest.
+const PAGE = 4096;
+
+interface Place {
+  readonly block: number;
+  readonly offset: number;
+}
+
+/** Remembers the latest by their hashes. Two generations: the older one is forgotten when the younger one is full. */
+class Recent<T> {
+  private young = new Map<string, T>();
+  private old = new Map<string, T>();
+
+  get(digest: string): T | undefined {
+    const young = this.young.get(digest);
+    if (young !== undefined) return young;
+    const old = this.old.get(digest);
+    if (old !== undefined) this.put(digest, old);
+    return old;
+  }
+
+  put(digest: string, value: T): void {
+    if (this.young.size === REMEMBERED) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(digest, value);
+  }
+}
+
+const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex').slice(0, HASH_SIZE * 2);
 
 /**
  * Stores each byte string once and packs them in blocks. A block that is not full at a commit is
@@ -26,8 +57,8 @@ const REMEMBERED = 65536;
 export class ContentWriter implements BytesSink {
   private readonly insertContent: Statement;
   private readonly putBlock: Statement;
-  private young = new Map<string, Content>();
-  private old = new Map<string, Content>();
+  private readonly contents = new Recent<Content>();
+  private readonly pages = new Recent<Place>();
   private nextContent = 1;
   private nextBlock = 1;
   private readonly open = new Uint8Array(BLOCK_SIZE);
@@ -61,35 +92,38 @@ export class ContentWriter implements BytesSink {
   }
 
   private content(bytes: Uint8Array): Content {
-    const digest = hash('sha256', bytes, 'hex').slice(0, HASH_SIZE * 2);
-    const known = this.young.get(digest) ?? this.old.get(digest);
-    const content = known ?? this.store(bytes, digest);
-    if (!this.young.has(digest)) this.remember(digest, content);
+    const digest = digestOf(bytes);
+    const known = this.contents.get(digest);
+    if (known) return known;
+    const content = this.store(bytes, digest);
+    this.contents.put(digest, content);
     return content;
-  }
-
-  private remember(digest: string, content: Content): void {
-    if (this.young.size === REMEMBERED) {
-      this.old = this.young;
-      this.young = new Map();
-    }
-    this.young.set(digest, content);
   }
 
   private store(bytes: Uint8Array, digest: string): Content {
     const content = new Content(this.nextContent++, Buffer.from(digest, 'hex'));
-    const place = bytes.length >= BLOCK_SIZE / 2 ? this.ownBlock(bytes) : this.openPlace(bytes);
-    this.insertContent.run(content.id, content.hash, place.block, place.offset, bytes.length);
+    const { block, offset } = this.placeOf(bytes, digest);
+    this.insertContent.run(content.id, content.hash, block, offset, bytes.length);
     return content;
   }
 
-  private ownBlock(bytes: Uint8Array): { block: number; offset: number } {
+  private placeOf(bytes: Uint8Array, digest: string): Place {
+    const within = bytes.length === PAGE ? this.pages.get(digest) : undefined;
+    if (within) return within;
+    const { block, offset } = bytes.length >= BLOCK_SIZE / 2 ? this.ownBlock(bytes) : this.openPlace(bytes);
+    for (let page = 0; bytes.length > PAGE && page + PAGE <= bytes.length; page += PAGE) {
+      this.pages.put(digestOf(bytes.subarray(page, page + PAGE)), { block, offset: offset + page });
+    }
+    return { block, offset };
+  }
+
+  private ownBlock(bytes: Uint8Array): Place {
     const block = this.nextBlock++;
     this.storePacked(block, bytes);
     return { block, offset: 0 };
   }
 
-  private openPlace(bytes: Uint8Array): { block: number; offset: number } {
+  private openPlace(bytes: Uint8Array): Place {
     if (this.used + bytes.length > BLOCK_SIZE) this.seal();
     if (this.used === 0) this.openBlock = this.nextBlock++;
     const place = { block: this.openBlock, offset: this.used };

@@ -87,8 +87,8 @@ const CODECS = `## Byte strings
 
 Up to ${INLINE_LIMIT} bytes stand in the row itself. Longer ones are in \`contents\`, once each: the row there
 names a block and the place in it. A block holds about ${BLOCK_SIZE} bytes of contents, packed together
-with Brotli; larger contents have a block of their own. Blocks that were open when a recorder was
-killed are not packed. A content is checked against its hash, the first ${HASH_SIZE} bytes of SHA-256.
+with Brotli; larger contents have a block of their own, and a page of one content may be another. Blocks
+that were open when a recorder was killed are not packed. A content is checked against its hash, the first ${HASH_SIZE} bytes of SHA-256.
 
 ## Registers
 

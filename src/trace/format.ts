@@ -23,7 +23,7 @@ export const INLINE_LIMIT = 32;
 export const HASH_SIZE = 16;
 
 /** Contents are compressed together in blocks of about this many bytes. */
-export const BLOCK_SIZE = 262144;
+export const BLOCK_SIZE = 1048576;
 
 /**
  * Every this many events all that is known of registers is forgotten, so that decoding can begin

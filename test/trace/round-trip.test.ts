@@ -113,16 +113,39 @@ test('contents may be empty, of a block, and of many blocks', (t) => {
   const writer = TraceWriter.create(path, {});
   writer.begin(SESSION);
   const generator = new Generator(1);
-  const sizes = [0, 1, 131071, 131072, 262144, 1000000];
+  const sizes = [0, 1, 131071, 262144, 524287, 524288, 1048576, 1500000, 3000000];
   const contents = sizes.map(
     (size, place) =>
-      ({ object: 1, event: 1, offset: place * 262144, bytes: generator.bytes(size) }) as unknown as ObjectContent,
+      ({ object: 1, event: 1, offset: place * 4194304, bytes: generator.bytes(size) }) as unknown as ObjectContent,
   );
   for (const content of contents) writer.content(content);
   writer.append(generator.event());
   writer.finish(END);
   t.deepEqual(TraceReader.open(path).contents(eventIndex(1)), contents);
 });
+
+for (const size of [16384 + 100, 1048576]) {
+  test(`a page of a content of ${size} bytes is not stored again`, (t) => {
+    const path = traceFor(t);
+    const writer = TraceWriter.create(path, {});
+    writer.begin(SESSION);
+    const generator = new Generator(4);
+    const content = { object: 1, event: 1, offset: 0, bytes: generator.bytes(size) } as unknown as ObjectContent;
+    writer.content(content);
+    const read = [content.bytes.slice(8192, 12288), content.bytes.slice(0, 4096), content.bytes.slice(100, 4196)];
+    const effects = read.map((bytes, place) => ({ type: 'memory', space: 1, address: 4096 * place, bytes }));
+    writer.append({ task: 1, kind: 'tsc', time: 0, inputs: [], effects } as never);
+    writer.finish(END);
+    const database = new SQLite(path, { readonly: true });
+    t.is(database.prepare('SELECT sum(size) FROM blocks').pluck().get(), size + 4096);
+    database.close();
+    const reader = TraceReader.open(path);
+    t.deepEqual(reader.contents(eventIndex(1)), [content]);
+    const [event] = [...reader.events()];
+    t.deepEqual(event!.effects.map((effect) => (effect as { bytes: unknown }).bytes), read);
+    reader.close();
+  });
+}
 
 test('bytes may change once they are handed over', (t) => {
   const path = traceFor(t);
