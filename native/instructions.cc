@@ -19,12 +19,15 @@ bool is_half(const ZydisDecodedOperand& operand, ZydisRegister narrow, ZydisRegi
          (operand.reg.value == narrow || operand.reg.value == wide);
 }
 
-// Whether the instructions join the halves (shl rdx, 32) or store or copy each of them.
-bool takes_halves(const ZydisDecoder& decoder, const unsigned char* code, size_t size) {
+// Whether the instructions at `code` join the halves (shl rdx, 32) or store or copy each of them. Jumps
+// are followed from `begin` to `end`: two ways to read the counter may end in one.
+bool takes_halves(const ZydisDecoder& decoder, const unsigned char* begin, const unsigned char* code,
+                  const unsigned char* end) {
   bool low = false, high = false;
   for (int i = 0; i < kReach; i++) {
     ZydisDecodedInstruction instruction;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    size_t size = static_cast<size_t>(end - code);
     if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, size, &instruction, operands))) return false;
     const auto& target = operands[0];
     const auto& source = operands[1];
@@ -41,11 +44,13 @@ bool takes_halves(const ZydisDecoder& decoder, const unsigned char* code, size_t
       if (!low && is_half(target, ZYDIS_REGISTER_EAX, ZYDIS_REGISTER_RAX)) return false;
       if (!high && is_half(target, ZYDIS_REGISTER_EDX, ZYDIS_REGISTER_RDX)) return false;
     }
-    if (instruction.meta.category == ZYDIS_CATEGORY_RET || instruction.meta.category == ZYDIS_CATEGORY_UNCOND_BR) {
+    if (instruction.meta.category == ZYDIS_CATEGORY_RET) return false;
+    code += instruction.length;
+    if (instruction.meta.category != ZYDIS_CATEGORY_UNCOND_BR) continue;
+    if (target.type != ZYDIS_OPERAND_TYPE_IMMEDIATE || target.imm.value.s < begin - code || target.imm.value.s >= end - code) {
       return false;
     }
-    code += instruction.length;
-    size -= instruction.length;
+    code += target.imm.value.s;
   }
   return false;
 }
@@ -103,7 +108,7 @@ std::vector<FoundInstruction> find_instructions(const unsigned char* code, size_
       if (!at || static_cast<size_t>(at - code) >= size) return;
       const unsigned char* behind = at + length;
       bool is_one = cpuid ? is_given_leaf(decoder, code, at)
-                          : takes_halves(decoder, behind, static_cast<size_t>(end - behind));
+                          : takes_halves(decoder, code, behind, end);
       if (is_one) found.push_back({static_cast<size_t>(at - code), static_cast<int>(length), cpuid});
     }
   };

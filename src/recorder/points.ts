@@ -7,7 +7,7 @@ import { PAGE_SIZE, address } from '../base/brands.js';
 import { Reg, Registers } from '../base/registers.js';
 import type { ExactPoint, PageRun, PointWord } from '../trace/events.js';
 import { isOurs } from './own-signals.js';
-import { pendingSignals } from './process-status.js';
+import { isFaultPending, SYNCHRONOUS } from './process-status.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
 
@@ -24,14 +24,6 @@ const NEXT_PASS = 500;
 /** Instructions that are stepped over to find one that replay can watch cheaply. */
 const STEPS = 48;
 const TRIES = 3;
-/** Signals that an instruction raises. */
-const SYNCHRONOUS: ReadonlySet<number> = new Set([
-  Signal.SIGSEGV,
-  Signal.SIGBUS,
-  Signal.SIGFPE,
-  Signal.SIGILL,
-  Signal.SIGTRAP,
-]);
 /** Words of the stack that tell passes apart, and changed words that do. */
 const STACK_WORDS = 128;
 const CHANGED_WORDS = 8;
@@ -130,19 +122,10 @@ class PointTaker {
       if (addon.wait(task.tid, microseconds, stop.block) === 0) {
         task.tracee.interrupt();
         task.tracee.wait(stop);
-        if (stop.kind === 'event' && stop.event === StopEvent.stop && !this.isTrapPending()) return 'time';
+        if (stop.kind === 'event' && stop.event === StopEvent.stop && !isFaultPending(task.tid)) return 'time';
       }
     } while (!breakpoints.came(stop) && this.absorb());
     return 'stop';
-  }
-
-  /**
-   * Whether the task had just come to a breakpoint when it was interrupted: the kernel tells of the
-   * interrupt first, and of the trap when the task goes on.
-   */
-  private isTrapPending(): boolean {
-    const { stop, task } = this;
-    return this.breakpoints.isBehind(stop) && pendingSignals(task.tid).has(Signal.SIGTRAP);
   }
 
   /** Runs one instruction that is no system call. */

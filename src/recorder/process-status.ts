@@ -1,6 +1,6 @@
 /** Signal masks of a task, from /proc/PID/status (proc(5)), and the signals that wait for it. */
 import { readFileSync } from 'node:fs';
-import { addon, answered, TaskGone } from '../tracee/index.js';
+import { addon, answered, Signal, TaskGone } from '../tracee/index.js';
 
 const ESRCH = 3;
 const EIO = 5;
@@ -41,6 +41,21 @@ export function pendingSignals(tid: number): ReadonlySet<number> {
   // A kernel without PTRACE_PEEKSIGINFO.
   const { pending } = signalMasks(tid);
   return new Set(Array.from({ length: 64 }, (_, i) => i + 1).filter((signal) => inMask(pending, signal)));
+}
+
+/** Signals that an instruction of the task itself may raise. */
+export const SYNCHRONOUS: ReadonlySet<number> = new Set([Signal.SIGSEGV, Signal.SIGBUS, Signal.SIGFPE, Signal.SIGILL, Signal.SIGTRAP]);
+
+/**
+ * Whether the last instruction of a task that was interrupted has raised a signal that is not told yet:
+ * an interrupt comes first (get_signal in kernel/signal.c), and the task's next resume tells of the fault.
+ */
+export function isFaultPending(tid: number): boolean {
+  const faults = [...pendingSignals(tid)].filter((signal) => SYNCHRONOUS.has(signal));
+  if (faults.length === 0) return false;
+  const { blocked } = signalMasks(tid);
+  // A fault unblocks its signal; one that stays blocked was sent, and waits.
+  return faults.some((signal) => !inMask(blocked, signal));
 }
 
 /** Process group of a task: field 5 of /proc/PID/stat. */

@@ -14,7 +14,7 @@ import { IRREGULAR } from './calls/irregular.js';
 import { retryWait } from './calls/wait.js';
 import { ObjectStore } from './objects.js';
 import { mergeRuns, stackPointers, takePoint, type PointOutcome } from './points.js';
-import { pendingSignals, signalMasks } from './process-status.js';
+import { isFaultPending, pendingSignals, signalMasks } from './process-status.js';
 import { isOurs } from './own-signals.js';
 import { deliverChosen, hasNotStarted, onSignalStop } from './signals.js';
 import { GuestSpace } from './space.js';
@@ -420,7 +420,7 @@ export class RecordSession {
       this.onStop(task, stop);
       return;
     }
-    if (hasNotStarted(task, stop.registers)) return;
+    if (hasNotStarted(task, stop.registers) || isFaultPending(task.tid)) return;
     const outcome: PointOutcome = takePoint(this, task);
     if (outcome.type === 'stop') {
       this.onStop(task, outcome.stop);

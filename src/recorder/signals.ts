@@ -7,18 +7,11 @@ import type { Effect, ExactPoint, NewEvent, SignalDisposition } from '../trace/e
 import { hold } from './calls.js';
 import { isOurs } from './own-signals.js';
 import { takePoint } from './points.js';
-import { inMask, signalMasks } from './process-status.js';
+import { inMask, signalMasks, SYNCHRONOUS } from './process-status.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
 import { answerInstruction } from './instructions.js';
 
-const SYNCHRONOUS: ReadonlySet<number> = new Set([
-  Signal.SIGSEGV,
-  Signal.SIGBUS,
-  Signal.SIGFPE,
-  Signal.SIGILL,
-  Signal.SIGTRAP,
-]);
 const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([
   Signal.SIGCHLD,
   Signal.SIGURG,

@@ -91,7 +91,7 @@ export class Breakpoints {
   }
 
   /** Whether the task stands behind a trap instruction of ours. */
-  isBehind(stop: Stop): boolean {
+  private isBehind(stop: Stop): boolean {
     const at = stop.registers.number(Reg.rip) - TRAP.length;
     return this.planted.some((each) => each.at === at);
   }

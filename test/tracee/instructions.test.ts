@@ -29,6 +29,16 @@ test('reads whose halves are stored or copied apart', (t) => {
   t.deepEqual(found(...RDTSC, 0x41, 0x89, 0xd0, 0x41, 0x89, 0xc1), [0, 2, 0]);
 });
 
+test('jumps to where halves are joined are followed, as far as the code is known', (t) => {
+  // rdtscp; shl; ret; rdtsc; jmp to the shl: as Go reads it
+  t.deepEqual(found(...RDTSCP, ...JOIN, RETURN, ...RDTSC, 0xeb, 0xf7), [8, 2, 0, 0, 3, 0]);
+  // The same with a jump before the code, to behind it, to itself, and to what joins nothing.
+  t.deepEqual(found(...RDTSC, 0xeb, 0x80, ...JOIN), []);
+  t.deepEqual(found(...RDTSC, 0xeb, 0x7f, ...JOIN), []);
+  t.deepEqual(found(...RDTSC, 0xeb, 0xfe, ...JOIN), []);
+  t.deepEqual(found(0x90, RETURN, ...RDTSC, 0xeb, 0xfa, ...JOIN), []);
+});
+
 test('bytes of which nothing makes a number are none', (t) => {
   t.deepEqual(found(...RDTSC, RETURN, ...JOIN), []);
   t.deepEqual(found(...RDTSC), []);

@@ -5,8 +5,9 @@ import test, { type ExecutionContext } from 'ava';
 import type { ReportedSpace } from '../../src/show/maps-report.js';
 import { TraceReader, type TraceEvent } from '../../src/trace/index.js';
 import { temporaryFolder } from '../harness/folders.js';
-import { portrace, record } from '../harness/portrace.js';
+import { portrace } from '../harness/portrace.js';
 import { okLines, umlCommand } from '../harness/uml.js';
+import { recordUml } from '../harness/uml-record.js';
 
 const SYS_WRITE = 1;
 const PAGE = 4096;
@@ -50,7 +51,7 @@ async function shown(t: ExecutionContext, trace: string, ...args: string[]): Pro
 test('the pages of a process are where its kernel says, and in physical memory', async (t) => {
   const folder = temporaryFolder(t);
   const [trace, drawing] = [join(folder, 'uml.trace'), join(folder, 'uml.svg')];
-  const recorded = await record(t, trace, umlCommand({ init: 'maps-init.sh' }));
+  const recorded = await recordUml(t, trace, umlCommand({ init: 'maps-init.sh' }));
   t.is(recorded.code, 0, recorded.stderr);
   t.deepEqual(okLines(recorded.stdout), ['ok maps']);
   const { told, mapped } = eventsOf(trace);
