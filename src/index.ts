@@ -32,6 +32,7 @@ export {
 } from './diff/index.js';
 export { importLog, type ImportOptions, type ImportResult } from './importer/index.js';
 export { statTraces, type MappingCount, type StatBy, type StatReport, type StatRow, type Tally, type TraceStat } from './stat/index.js';
+export { CALL_COLUMNS, EXPORT_FORMATS, exportTrace, type CallColumn, type ExportFormat, type ExportOptions } from './export/index.js';
 export { NAMED_QUERIES, type NamedQuery } from './query/index.js';
 export {
   samePages,

@@ -4,6 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { Trouble } from '../base/errors.js';
 import { PORTRACE_VERSION } from '../base/version.js';
 import { diffCommand } from './diff.js';
+import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
 import { mapsCommand } from './maps.js';
@@ -45,10 +46,11 @@ async function main(): Promise<void> {
       .command(queryCommand)
       .command(statCommand)
       .command(importCommand)
+      .command(exportCommand)
       .command(testCommand)
       .command(showCommand)
       .command(mapsCommand)
-      .demandCommand(1, 'say what to do: record, replay, diff, info, show, query, stat, maps, import or test (portrace --help tells more)')
+      .demandCommand(1, 'say what to do: record, replay, diff, info, show, query, stat, maps, import, export or test (portrace --help tells more)')
       .recommendCommands()
       .strictCommands()
       .version(PORTRACE_VERSION)

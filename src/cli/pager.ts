@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { inPieces, print } from './standard-output.js';
+import { inPieces } from '../base/pieces.js';
+import { print } from './standard-output.js';
 
 /** less: end at once where one screen is enough, leave colours as they are, do not clear the screen. */
 const LESS = 'FRX';

@@ -1,21 +1,22 @@
 /** Printing to standard output: at the pace of who reads, and quietly when they stop. */
 import { once } from 'node:events';
+import { inPieces } from '../base/pieces.js';
 
-// Lines are handed over in pieces of about this many characters.
-const PIECE = 65536;
+/** Prints lines, as `printPieces` does. */
+export const print = (lines: Iterable<string>): Promise<void> => printPieces(inPieces(lines));
 
 /**
- * Prints lines as fast as whoever reads them takes them. When they go away (`| head`), it stops and
- * that is no error.
+ * Prints text or bytes as fast as whoever reads them takes them. When they go away (`| head`), it stops
+ * and that is no error.
  */
-export async function print(lines: Iterable<string>): Promise<void> {
+export async function printPieces(pieces: Iterable<string | Uint8Array>): Promise<void> {
   const { stdout } = process;
   // Without a listener the error of a broken pipe would end the process.
   let failure: NodeJS.ErrnoException | undefined;
   const onError = (error: Error): void => void (failure = error);
   stdout.on('error', onError);
   try {
-    for (const piece of inPieces(lines)) {
+    for (const piece of pieces) {
       if (failure !== undefined) break;
       if (!stdout.write(piece)) await once(stdout, 'drain');
     }
@@ -30,15 +31,3 @@ export async function print(lines: Iterable<string>): Promise<void> {
 
 /** Whether who reads sees colours; no-color.org */
 export const wantsColour = (): boolean => process.stdout.isTTY && !process.env.NO_COLOR;
-
-/** Lines put together, so that they are not written one by one. */
-export function* inPieces(lines: Iterable<string>): Iterable<string> {
-  let piece = '';
-  for (const line of lines) {
-    piece += `${line}\n`;
-    if (piece.length < PIECE) continue;
-    yield piece;
-    piece = '';
-  }
-  if (piece !== '') yield piece;
-}

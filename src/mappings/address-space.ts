@@ -39,6 +39,7 @@ export class AddressSpace {
   private mappings: Mapping[] = [];
   // Fork copies a list that most children leave at once: it is shared until one of the two changes it.
   private isShared = false;
+  private bytes = 0;
   private anonymous = 0;
   private heap: Region | undefined;
 
@@ -55,9 +56,11 @@ export class AddressSpace {
     copy.heap = this.heap;
     if (this.mappings.some((each) => each.keptFromChildren)) {
       copy.mappings = this.mappings.filter((each) => !each.keptFromChildren);
+      copy.bytes = sizeOf(copy.mappings);
       return copy;
     }
     copy.mappings = this.mappings;
+    copy.bytes = this.bytes;
     copy.isShared = this.isShared = true;
     return copy;
   }
@@ -65,6 +68,11 @@ export class AddressSpace {
   /** All pieces in order of their addresses. */
   list(): readonly Mapping[] {
     return this.mappings;
+  }
+
+  /** Bytes of all pieces. */
+  get size(): number {
+    return this.bytes;
   }
 
   /** The piece that the address lies in. */
@@ -200,7 +208,8 @@ export class AddressSpace {
     const right = this.mappings[behind - 1];
     if (behind > first && left !== undefined && left.start < start) put.unshift(cut(left, { start: left.start, end: start }));
     if (behind > first && right !== undefined && right.end > end) put.push(cut(right, { start: end, end: right.end }));
-    this.own().splice(first, behind - first, ...put);
+    const gone = this.own().splice(first, behind - first, ...put);
+    this.bytes += sizeOf(put) - sizeOf(gone);
   }
 
   private own(): Mapping[] {
@@ -214,6 +223,8 @@ interface Range {
   readonly start: number;
   readonly end: number;
 }
+
+const sizeOf = (pieces: readonly Mapping[]): number => pieces.reduce((sum, { start, end }) => sum + end - start, 0);
 
 /** The part of a piece that a range, which lies in it, covers. */
 export function cut(piece: Mapping, { start, end }: Range): Mapping {

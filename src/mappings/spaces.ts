@@ -28,6 +28,16 @@ export class Spaces {
     return (home === undefined ? undefined : this.spaces.get(home)) ?? this.empty;
   }
 
+  /** The number of the address space that the task has; undefined where the trace tells of none. */
+  homeOf(task: TaskId): SpaceId | undefined {
+    return this.homes.get(task);
+  }
+
+  /** Bytes that are mapped in an address space; undefined where nobody lives in it. */
+  sizeOf(space: SpaceId): number | undefined {
+    return this.spaces.get(space)?.size;
+  }
+
   /** What tasks live in, in order of creation, as it is now. */
   living(): LivingSpace[] {
     const tasks = new Map<SpaceId, TaskId[]>();

@@ -3,7 +3,9 @@ import type { OpenTrace } from '../diff/open-trace.js';
 import type { StatBy } from './groupings.js';
 import { statTrace, type TraceStat } from './trace-stat.js';
 
-export { STAT_BY, type StatBy, type StatRow } from './groupings.js';
+export { fileOfCall, NO_FILE, OF_TRACER } from './file-of-call.js';
+export { isError, STAT_BY, type StatBy, type StatRow } from './groupings.js';
+export { MadeCalls, type CallSpan, type MadeCall } from './made-calls.js';
 export type { Tally } from './tally.js';
 export type { MappingCount, TraceStat } from './trace-stat.js';
 

@@ -4,9 +4,10 @@ import type { TaskId } from '../base/brands.js';
 import type { Mutable } from '../base/mutable.js';
 import type { OpenTrace } from '../diff/open-trace.js';
 import { Descriptors } from '../mappings/index.js';
-import type { ImportTool, MappingOperation, SyscallFacts, TraceEvent } from '../trace/events.js';
+import type { ImportTool, MappingOperation, TraceEvent } from '../trace/events.js';
 import { callBytes } from './call-bytes.js';
 import { groupingBy, isError, type Grouping, type StatBy, type StatRow } from './groupings.js';
+import { MadeCalls, type MadeCall } from './made-calls.js';
 import { add, noCalls, type Tally } from './tally.js';
 
 /** What is counted of one trace. */
@@ -32,13 +33,6 @@ export interface TraceStat {
 export interface MappingCount {
   readonly count: number;
   readonly bytes: number;
-}
-
-/** A call that has not returned yet. */
-interface OpenCall {
-  readonly event: TraceEvent;
-  readonly entry: string;
-  readonly tally: Mutable<Tally>;
 }
 
 /** Reads the trace through, once. */
@@ -69,76 +63,49 @@ class Counter {
   readonly mappings: Record<MappingOperation, Mutable<MappingCount>> = { map: none(), unmap: none(), protect: none(), remap: none(), advise: none() };
   private readonly descriptors = new Descriptors();
   private readonly grouping: Grouping;
-  private readonly open = new Map<TaskId, OpenCall>();
-  private readonly isImported: boolean;
+  private readonly calls: MadeCalls<string>;
 
   constructor(trace: OpenTrace, by: StatBy) {
     const names = trace.tasks().map(({ task, program }): [TaskId, string] => [task, program === undefined ? `${task}` : `${task}(${basename(program)})`]);
     this.grouping = groupingBy(by, { descriptors: this.descriptors, taskNames: new Map(names) });
-    this.isImported = trace.session.imported !== undefined;
+    this.calls = new MadeCalls(trace.session.imported !== undefined, (event) => this.grouping.entry(event));
   }
 
   take(event: TraceEvent): void {
-    if (event.syscall) this.call(event, event.syscall);
-    else if (event.exit) this.abandon(event.task);
+    for (const call of this.calls.take(event)) this.count(call);
     this.countMappings(event);
     this.descriptors.apply(event);
     this.time = event.time;
   }
 
   finish(): StatRow[] {
-    for (const task of [...this.open.keys()]) this.abandon(task);
+    for (const call of this.calls.rest()) this.count(call);
     return this.grouping.rows(this.time);
   }
 
-  private call(event: TraceEvent, facts: SyscallFacts): void {
-    const open = this.open.get(event.task);
-    if (open !== undefined && event.kind === 'leave' && open.event.index === facts.entered) {
-      this.open.delete(event.task);
-      return this.returned(open, event, facts);
+  private count({ begun, event, note, span }: MadeCall<string>): void {
+    const { number, result: returned } = event.syscall!;
+    const tally = { ...noCalls(), calls: 1 };
+    addMapped(tally, begun);
+    if (event !== begun) addMapped(tally, event);
+    if (span !== undefined) {
+      tally.timed = 1;
+      tally.time = span.duration;
     }
-    this.abandon(event.task);
-    const begun: OpenCall = { event, entry: this.grouping.entry(event), tally: { ...noCalls(), calls: 1 } };
-    if (facts.result !== undefined) return this.returned(begun, event, facts);
-    addMapped(begun.tally, event);
-    this.open.set(event.task, begun);
-  }
-
-  private returned({ event: begun, entry, tally }: OpenCall, event: TraceEvent, facts: SyscallFacts): void {
-    const result = Number(facts.result);
-    const { read, written } = callBytes(facts.number, result);
+    if (span?.since === 'entry') {
+      tally.entered = 1;
+      tally.enteredTime = span.duration;
+    }
+    if (returned === undefined) {
+      tally.unreturned = 1;
+      return this.grouping.add({ number, task: event.task, entry: note, event }, tally);
+    }
+    const result = Number(returned);
+    const { read, written } = callBytes(number, result);
     tally.errors = isError(result) ? 1 : 0;
     tally.bytesRead = read;
     tally.bytesWritten = written;
-    addMapped(tally, event);
-    this.measure(tally, begun, event);
-    this.grouping.add({ number: facts.number, task: event.task, entry, result, event }, tally);
-  }
-
-  /** The task goes on, or ends, and its call has not returned. */
-  private abandon(task: TaskId): void {
-    const open = this.open.get(task);
-    if (open === undefined) return;
-    this.open.delete(task);
-    const { event, entry, tally } = open;
-    tally.unreturned = 1;
-    this.grouping.add({ number: event.syscall!.number, task, entry, event }, tally);
-  }
-
-  /**
-   * A call has the time from its own entry to its return. Where it returned at once there is only its
-   * return: the event before, of whatever task, is the latest before its entry that is known. A log has
-   * the entry then, and no return.
-   */
-  private measure(tally: Mutable<Tally>, begun: TraceEvent, event: TraceEvent): void {
-    const isEntered = begun !== event;
-    if (this.isImported ? !isEntered || event.time === 0 : !isEntered && (event.kind !== 'syscall' || event.index === 1)) return;
-    const time = Math.max(0, event.time - (isEntered ? begun.time : this.time));
-    tally.timed = 1;
-    tally.time = time;
-    if (!isEntered) return;
-    tally.entered = 1;
-    tally.enteredTime = time;
+    this.grouping.add({ number, task: event.task, entry: note, result, event }, tally);
   }
 
   private countMappings({ effects }: TraceEvent): void {

@@ -26,11 +26,12 @@ const MAY_IMPORT: Readonly<Record<string, Rule>> = {
   diff: { folders: ['syscalls', 'mappings', 'trace', 'base'], packages: ['diff'] },
   stat: { folders: ['syscalls', 'mappings', 'trace', 'base'], types: ['diff/open-trace'] },
   show: { folders: ['syscalls', 'mappings', 'trace', 'diff', 'stat', 'base'], types: ['replayer/divergence'] },
+  export: { folders: ['show', 'stat', 'mappings', 'syscalls', 'trace', 'base'], types: ['diff/open-trace'], packages: ['hyparquet-writer', 'pbf'] },
   query: { folders: ['syscalls', 'trace', 'base'] },
   cases: { folders: ['show', 'diff', 'syscalls', 'trace', 'base'] },
-  cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'stat', 'cases', 'show', ...SHARED], packages: ['yargs'] },
+  cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'stat', 'export', 'cases', 'show', ...SHARED], packages: ['yargs'] },
   ava: { folders: ['cases', 'base'], packages: ['ava'] },
-  index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'mappings', 'query', 'stat', 'trace', 'base'] },
+  index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'mappings', 'query', 'stat', 'export', 'trace', 'base'] },
 };
 
 /** What a folder imports against its rule, in words; empty where nothing is wrong. */

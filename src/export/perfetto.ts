@@ -1,0 +1,201 @@
+/** A trace as a timeline for Perfetto's viewer: calls as slices, signals and switches as instants, mapped memory as counters. */
+import { basename } from 'node:path';
+import type { SpaceId, TaskId } from '../base/brands.js';
+import type { OpenTrace } from '../diff/open-trace.js';
+import { showEvent } from '../show/event.js';
+import { visible } from '../show/visible.js';
+import { isError, MadeCalls, type MadeCall } from '../stat/index.js';
+import { errnoName, signalName, syscallName } from '../syscalls/index.js';
+import type { EventKind, TraceEvent } from '../trace/events.js';
+import type { TaskSummary } from '../trace/index.js';
+import { callText, SEPARATOR } from './call-text.js';
+import { MappedBytes, type MappedSize } from './mapped-bytes.js';
+import { packetBytes, type Annotations, type Packet, type TrackEvent } from './perfetto-packets.js';
+import type { Selection } from './selection.js';
+
+export const perfettoBytes = (trace: OpenTrace, selection: Selection): Generator<Uint8Array, undefined> => packetBytes(packetsOf(trace, selection));
+
+/** What came before the selection is read, too: it tells which calls are under way, and what is mapped. */
+function* packetsOf(trace: OpenTrace, selection: Selection): Generator<Packet, undefined> {
+  const timeline = new Timeline(trace, selection);
+  for (const event of trace.events({ to: selection.to })) yield* timeline.take(event);
+  yield* timeline.finish();
+}
+
+class Timeline {
+  private readonly tracks: Tracks;
+  private readonly calls: MadeCalls<undefined>;
+  private readonly mapped: MappedBytes;
+  /** Calls of chosen tasks that are entered and have not ended, by their first events. */
+  private readonly open = new Map<TaskId, TraceEvent>();
+  private isTelling = false;
+  private last: TraceEvent | undefined;
+
+  constructor(
+    trace: OpenTrace,
+    private readonly selection: Selection,
+  ) {
+    this.tracks = new Tracks(trace);
+    this.calls = new MadeCalls(trace.session.imported !== undefined, () => undefined);
+    this.mapped = new MappedBytes(trace.objects());
+  }
+
+  *take(event: TraceEvent): Iterable<Packet> {
+    if (event.index >= this.selection.from && !this.isTelling) yield* this.begin();
+    const packets = [...this.packetsOf(event)];
+    if (this.isTelling) yield* packets;
+    this.last = event;
+  }
+
+  *finish(): Iterable<Packet> {
+    for (const begun of this.open.values()) yield* this.end(begun, this.last!.time, { returned: false, ...argumentsOf({ begun, event: begun }) });
+  }
+
+  /** What is under way where the selection begins. */
+  private *begin(): Iterable<Packet> {
+    this.isTelling = true;
+    for (const begun of this.open.values()) yield* this.enter(begun);
+    for (const size of this.mapped.all()) yield* this.counter(size, this.last!.time);
+  }
+
+  private *packetsOf(event: TraceEvent): Iterable<Packet> {
+    const { task, time, kind } = event;
+    const isChosen = this.selection.hasTask(task);
+    if (isChosen && this.last !== undefined && this.last.task !== task) yield* this.switched(event, this.last);
+    if (this.open.get(task)?.kind === 'intercept') yield* this.answered(event);
+    for (const call of this.calls.take(event)) if (isChosen) yield* this.ended(call, time);
+    if (isChosen && (kind === 'enter' || kind === 'intercept')) {
+      this.open.set(task, event);
+      yield* this.enter(event);
+    } else if (isChosen && event.syscall === undefined) {
+      yield* this.on(task, time, { type: 'instant', category: kind, name: nameOf(event), annotations: { event: event.index, text: showEvent(event) } });
+    }
+    for (const size of this.mapped.apply(event)) yield* this.counter(size, time);
+  }
+
+  private switched({ task, index }: TraceEvent, last: TraceEvent): Iterable<Packet> {
+    return this.on(task, last.time, { type: 'instant', category: 'switch', name: 'switch', annotations: { event: index, from: this.tracks.taskName(last.task) } });
+  }
+
+  private enter(begun: TraceEvent): Iterable<Packet> {
+    return this.on(begun.task, begun.time, { type: 'begin', ...headOf(begun) });
+  }
+
+  /** A guest tracer's call lasts until its task goes on. */
+  private *answered({ task, time }: TraceEvent): Iterable<Packet> {
+    const begun = this.open.get(task)!;
+    this.open.delete(task);
+    yield* this.end(begun, time, argumentsOf({ begun, event: begun }));
+  }
+
+  private *ended(call: MadeCall<undefined>, time: number): Iterable<Packet> {
+    const { begun, event, span } = call;
+    if (begun.kind === 'intercept') return;
+    if (begun.kind === 'enter') {
+      this.open.delete(begun.task);
+      yield* this.end(begun, time, { ...(begun === event ? { returned: false } : resultOf(event)), ...argumentsOf(call), since: span?.since });
+    } else if (span === undefined) {
+      const { annotations, ...head } = headOf(begun);
+      yield* this.on(event.task, event.time, { type: 'instant', ...head, annotations: { ...annotations, ...resultOf(event), ...argumentsOf(call) } });
+    } else {
+      yield* this.on(begun.task, span.start, { type: 'begin', ...headOf(begun) });
+      yield* this.end(begun, span.start + span.duration, { ...resultOf(event), ...argumentsOf(call), since: span.since });
+    }
+  }
+
+  private end({ task }: TraceEvent, time: number, annotations: Annotations): Iterable<Packet> {
+    return this.on(task, time, { type: 'end', annotations });
+  }
+
+  private *on(task: TaskId, time: number, event: TrackEvent): Iterable<Packet> {
+    yield* this.tracks.describeTask(task);
+    yield { time, track: taskTrack(task), event };
+  }
+
+  private *counter({ space, owner, bytes }: MappedSize, time: number): Iterable<Packet> {
+    if (!this.selection.hasTask(owner)) return;
+    yield* this.tracks.describeSpace(space, owner);
+    yield { time, track: spaceTrack(space), event: { type: 'counter', value: bytes } };
+  }
+}
+
+const headOf = (begun: TraceEvent): Pick<TrackEvent, 'category' | 'name' | 'annotations'> => ({
+  category: begun.kind === 'intercept' ? 'intercept' : 'call',
+  name: syscallName(begun.syscall!.number),
+  annotations: { event: begun.index },
+});
+
+const argumentsOf = (call: Pick<MadeCall<undefined>, 'begun' | 'event'>): Annotations => ({ arguments: callText(call).arguments.join(SEPARATOR) });
+
+function resultOf({ index, syscall }: TraceEvent): Annotations {
+  const value = syscall?.result;
+  if (value === undefined) return {};
+  const result = Number(value);
+  return { return_event: index, result: Number.isSafeInteger(result) ? result : value.toString(), error: isError(result) ? errnoName(-result) : undefined };
+}
+
+const NAMES: Readonly<Partial<Record<EventKind, string>>> = { tsc: 'rdtsc', preempt: 'preempted', resume: 'resumed', exit: 'exit' };
+
+const nameOf = ({ kind, signal }: TraceEvent): string => (kind === 'signal' && signal !== undefined ? signalName(signal.number) : (NAMES[kind] ?? kind));
+
+/** Tracks of one trace have numbers of their own, by what they are of. */
+const taskTrack = (task: TaskId): number => task * 3 + 1;
+const processTrack = (leader: TaskId): number => leader * 3 + 2;
+const spaceTrack = (space: SpaceId): number => space * 3 + 3;
+
+/** Describes each track before its first event. */
+class Tracks {
+  private readonly tasks = new Map<TaskId, TaskSummary>();
+  /** The first task of each task's process. */
+  private readonly leaders = new Map<TaskId, TaskId>();
+  private readonly described = new Set<number>();
+  private readonly command: readonly string[];
+
+  constructor(trace: OpenTrace) {
+    this.command = trace.session.arguments.map(visible);
+    // A pid comes again in a long trace: a task whose pid is the group's begins a process.
+    const processes = new Map<number, TaskId>();
+    for (const summary of trace.tasks()) {
+      const { task, pid, group } = summary;
+      if (pid === group || !processes.has(group)) processes.set(group, task);
+      this.tasks.set(task, summary);
+      this.leaders.set(task, processes.get(group)!);
+    }
+  }
+
+  /** As in `portrace show`. */
+  taskName(task: TaskId): string {
+    const program = this.tasks.get(task)?.program;
+    return program === undefined ? `${task}` : `${task}(${visible(basename(program))})`;
+  }
+
+  *describeTask(task: TaskId): Iterable<Packet> {
+    const uuid = taskTrack(task);
+    if (this.described.has(uuid)) return;
+    this.described.add(uuid);
+    const { pid: tid = task, group: pid = task } = this.tasks.get(task) ?? {};
+    yield* this.describeProcess(task);
+    yield { track: { uuid, parent: this.processOf(task), thread: { pid, tid, name: this.taskName(task) } } };
+  }
+
+  *describeSpace(space: SpaceId, owner: TaskId): Iterable<Packet> {
+    const uuid = spaceTrack(space);
+    if (this.described.has(uuid)) return;
+    this.described.add(uuid);
+    yield* this.describeProcess(owner);
+    yield { track: { uuid, parent: this.processOf(owner), name: `mapped memory, space ${space}`, isCounter: true } };
+  }
+
+  private *describeProcess(task: TaskId): Iterable<Packet> {
+    const uuid = this.processOf(task);
+    if (this.described.has(uuid)) return;
+    this.described.add(uuid);
+    const { group: pid = task, program, parent } = this.tasks.get(task) ?? {};
+    const process = { pid, ...(program !== undefined && { name: visible(program) }), ...(parent === undefined && { command: this.command }) };
+    yield { track: { uuid, process } };
+  }
+
+  private processOf(task: TaskId): number {
+    return processTrack(this.leaders.get(task) ?? task);
+  }
+}
