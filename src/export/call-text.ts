@@ -16,9 +16,8 @@ const BEFORE_RESULT = ') = ';
 /** What the call was given is known from its entry, what it left behind from its return. */
 export function callText({ begun, event }: Pick<MadeCall<unknown>, 'begun' | 'event'>): CallText {
   const facts = event.syscall!;
-  const texts = { ...begun.syscall!.texts, ...facts.texts };
   const inputs = begun === event ? event.inputs : [...begun.inputs, ...event.inputs];
-  const text = visible(showCall({ ...facts, texts }, inputs, memoryAfter(event)));
+  const text = visible(showCall(facts, inputs, memoryAfter(event)));
   const open = text.indexOf('(');
   const name = text.slice(0, open);
   if (facts.result === undefined) return { name, arguments: splitList(text.slice(open + 1, -1)) };

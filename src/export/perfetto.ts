@@ -42,8 +42,7 @@ class Timeline {
 
   *take(event: TraceEvent): Iterable<Packet> {
     if (event.index >= this.selection.from && !this.isTelling) yield* this.begin();
-    const packets = [...this.packetsOf(event)];
-    if (this.isTelling) yield* packets;
+    yield* this.packetsOf(event);
     this.last = event;
   }
 
@@ -62,8 +61,10 @@ class Timeline {
     const { task, time, kind } = event;
     const isChosen = this.selection.hasTask(task);
     if (isChosen && this.last !== undefined && this.last.task !== task) yield* this.switched(event, this.last);
-    if (this.open.get(task)?.kind === 'intercept') yield* this.answered(event);
-    for (const call of this.calls.take(event)) if (isChosen) yield* this.ended(call, time);
+    const ended = this.calls.take(event);
+    // The task goes on: its tracer answered its call, unless it let it be made.
+    if (this.open.get(task)?.kind === 'intercept' && !ended.some(isMadeAfterAll)) yield* this.answered(event);
+    for (const call of ended) if (isChosen) yield* this.ended(call);
     if (isChosen && (kind === 'enter' || kind === 'intercept')) {
       this.open.set(task, event);
       yield* this.enter(event);
@@ -81,19 +82,20 @@ class Timeline {
     return this.on(begun.task, begun.time, { type: 'begin', ...headOf(begun) });
   }
 
-  /** A guest tracer's call lasts until its task goes on. */
-  private *answered({ task, time }: TraceEvent): Iterable<Packet> {
+  /** A guest tracer's call lasts until its task goes on; a call that is one event began behind the event before. */
+  private *answered({ task, time, kind }: TraceEvent): Iterable<Packet> {
     const begun = this.open.get(task)!;
     this.open.delete(task);
-    yield* this.end(begun, time, argumentsOf({ begun, event: begun }));
+    yield* this.end(begun, kind === 'syscall' ? this.last!.time : time, argumentsOf({ begun, event: begun }));
   }
 
-  private *ended(call: MadeCall<undefined>, time: number): Iterable<Packet> {
+  private *ended(call: MadeCall<undefined>): Iterable<Packet> {
     const { begun, event, span } = call;
-    if (begun.kind === 'intercept') return;
-    if (begun.kind === 'enter') {
+    if (begun.kind === 'intercept' && !isMadeAfterAll(call)) return;
+    if (begun.kind === 'enter' || begun.kind === 'intercept') {
       this.open.delete(begun.task);
-      yield* this.end(begun, time, { ...(begun === event ? { returned: false } : resultOf(event)), ...argumentsOf(call), since: span?.since });
+      const other = begun.syscall!.number === event.syscall!.number ? undefined : syscallName(event.syscall!.number);
+      yield* this.end(begun, call.end, { call: other, ...(begun === event ? { returned: false } : resultOf(event)), ...argumentsOf(call), since: span?.since });
     } else if (span === undefined) {
       const { annotations, ...head } = headOf(begun);
       yield* this.on(event.task, event.time, { type: 'instant', ...head, annotations: { ...annotations, ...resultOf(event), ...argumentsOf(call) } });
@@ -108,16 +110,20 @@ class Timeline {
   }
 
   private *on(task: TaskId, time: number, event: TrackEvent): Iterable<Packet> {
+    if (!this.isTelling) return;
     yield* this.tracks.describeTask(task);
     yield { time, track: taskTrack(task), event };
   }
 
   private *counter({ space, owner, bytes }: MappedSize, time: number): Iterable<Packet> {
-    if (!this.selection.hasTask(owner)) return;
+    if (!this.isTelling || !this.selection.hasTask(owner)) return;
     yield* this.tracks.describeSpace(space, owner);
     yield { time, track: spaceTrack(space), event: { type: 'counter', value: bytes } };
   }
 }
+
+/** A guest tracer stopped the call, and then let it, or the call that it put in its place, be made. */
+const isMadeAfterAll = ({ begun, event }: MadeCall<undefined>): boolean => begun.kind === 'intercept' && begun !== event;
 
 const headOf = (begun: TraceEvent): Pick<TrackEvent, 'category' | 'name' | 'annotations'> => ({
   category: begun.kind === 'intercept' ? 'intercept' : 'call',

@@ -47,7 +47,7 @@ class StraceLog {
   take(event: TraceEvent, isChosen: boolean): string[] {
     const ended = this.calls.take(event);
     if (!isChosen) return [];
-    const lines = ended.flatMap((call) => this.endOf(call, event));
+    const lines = ended.flatMap((call) => this.endOf(call));
     const rest = this.restOf(event);
     return rest === undefined ? lines : [...lines, this.line(event.task, event.time, rest)];
   }
@@ -74,16 +74,18 @@ class StraceLog {
   }
 
   /** The line with a call's result, or, where its task went on without one, that there is none. */
-  private endOf(call: MadeCall<undefined>, at: TraceEvent): string[] {
+  private endOf(call: MadeCall<undefined>): string[] {
     const { begun, event, span } = call;
-    const { task } = at;
-    if (begun.kind === 'intercept') return [];
+    const { task } = event;
+    if (begun.kind === 'intercept' && begun === event) return [];
     const { name, arguments: args, result = '?' } = this.textOf(call);
-    const end = `) = ${result}${span === undefined ? '' : ` <${(span.duration / MICROSECOND / SECOND).toFixed(6)}>`}`;
+    const end = `) = ${withNumber(result, event)}${span === undefined ? '' : ` <${(span.duration / MICROSECOND / SECOND).toFixed(6)}>`}`;
     if (begun.kind === 'syscall') return [this.line(task, span?.start ?? event.time, `${name}(${args.join(SEPARATOR)}${end}`)];
+    // Its tracer let the call be made after all, or another in its place: a call of its own.
+    if (begun.kind === 'intercept') return [this.line(task, call.end, `${name}(${args.join(SEPARATOR)}${end}`)];
     const known = this.begun.get(task) ?? 0;
     this.begun.delete(task);
-    return [this.line(task, at.time, `<... ${name} resumed>${args.slice(known).join(SEPARATOR)}${end}`)];
+    return [this.line(task, call.end, `<... ${name} resumed>${args.slice(known).join(SEPARATOR)}${end}`)];
   }
 
   /** A recording begins where the first program was started: the call has no arguments there, the trace has. */
@@ -107,6 +109,9 @@ function knownAtEntry({ syscall }: TraceEvent, args: readonly string[]): number 
   const first = row?.arguments.findIndex(({ direction }) => direction === 'out' || direction === 'inout') ?? -1;
   return first < 0 ? args.length : Math.min(first, args.length);
 }
+
+/** strace has the number of a result that also has a name. */
+const withNumber = (result: string, { syscall }: TraceEvent): string => (/^(?:\?|-?\d)/.test(result) ? result : `${syscall!.result} (${result})`);
 
 function programIn({ effects }: TraceEvent): string | undefined {
   for (const effect of effects) if (effect.type === 'space' && effect.program !== undefined) return effect.program;

@@ -10,6 +10,8 @@ export interface MadeCall<Note> {
   readonly event: TraceEvent;
   /** What was noted of it before its first event took effect. */
   readonly note: Note;
+  /** Nanoseconds: when it returned, or else when its task was seen to be out of it, or the trace ended. */
+  readonly end: number;
   /** Absent where nothing is known of its entry, or of its return. */
   readonly span?: CallSpan;
 }
@@ -41,14 +43,14 @@ export class MadeCalls<Note> {
 
   /** The calls that end with this event. */
   take(event: TraceEvent): MadeCall<Note>[] {
-    const ended = event.syscall ? this.call(event, event.syscall) : event.exit ? this.abandoned(event.task) : [];
+    const ended = event.syscall ? this.call(event, event.syscall) : event.exit ? this.abandoned(event.task, event.time) : [];
     this.time = event.time;
     return ended;
   }
 
   /** The calls that have not returned at the end of what is read. */
   rest(): MadeCall<Note>[] {
-    return [...this.open.keys()].flatMap((task) => this.abandoned(task));
+    return [...this.open.keys()].flatMap((task) => this.abandoned(task, this.time));
   }
 
   private call(event: TraceEvent, facts: SyscallFacts): MadeCall<Note>[] {
@@ -57,7 +59,8 @@ export class MadeCalls<Note> {
       this.open.delete(event.task);
       return [this.returned(open, event)];
     }
-    const ended = this.abandoned(event.task);
+    // A call that is one event began behind the event before.
+    const ended = this.abandoned(event.task, event.kind === 'syscall' ? this.time : event.time);
     const begun = { event, note: this.note(event) };
     if (facts.result !== undefined) ended.push(this.returned(begun, event));
     else this.open.set(event.task, begun);
@@ -66,15 +69,15 @@ export class MadeCalls<Note> {
 
   private returned({ event: begun, note }: OpenCall<Note>, event: TraceEvent): MadeCall<Note> {
     const span = this.spanOf(begun, event);
-    return { begun, event, note, ...(span && { span }) };
+    return { begun, event, note, end: event.time, ...(span && { span }) };
   }
 
   /** The task goes on, or ends, and its call has not returned. */
-  private abandoned(task: TaskId): MadeCall<Note>[] {
+  private abandoned(task: TaskId, end: number): MadeCall<Note>[] {
     const open = this.open.get(task);
     if (open === undefined) return [];
     this.open.delete(task);
-    return [{ begun: open.event, event: open.event, note: open.note }];
+    return [{ begun: open.event, event: open.event, note: open.note, end }];
   }
 
   /**
