@@ -1,6 +1,7 @@
 /**
  * Puts the command line and its threads into few files: loading 150 modules one by one takes longer
- * than recording a small guest. bin/portrace runs these where they are.
+ * than recording a small guest. bin/portrace runs these where they are. Beside them lie the script and
+ * the style of the page that `portrace report` writes.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -8,6 +9,9 @@ import { build } from 'esbuild';
 
 const COMPILED = 'dist/src';
 const OUT = 'dist/bundle';
+const PAGE = 'src/report/page';
+/** What becomes part of the page; their licences want to be told of in copies. */
+const PAGE_LIBRARIES = ['preact', 'uplot'];
 
 /** `new URL('./x.js', import.meta.url)` names a module that another thread begins with. */
 const THREAD = /new URL\('\.\/([\w-]+\.js)', import\.meta\.url\)/g;
@@ -36,5 +40,20 @@ await build({
   external: ['better-sqlite3', 'msgpackr'],
   // yargs has parts in CommonJS.
   banner: { js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);" },
+  logLevel: 'warning',
+});
+
+const licences = PAGE_LIBRARIES.map((name) => `${name}: ${readFileSync(join('node_modules', name, 'LICENSE'), 'utf8').trim()}`);
+await build({
+  entryPoints: { 'report-page': join(PAGE, 'main.tsx') },
+  outdir: OUT,
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  charset: 'utf8',
+  tsconfig: join(PAGE, 'tsconfig.json'),
+  banner: { js: `/*!\n${licences.join('\n\n').replaceAll('*/', '* /')}\n*/` },
   logLevel: 'warning',
 });

@@ -33,6 +33,7 @@ export {
 export { importLog, type ImportOptions, type ImportResult } from './importer/index.js';
 export { statTraces, type MappingCount, type StatBy, type StatReport, type StatRow, type Tally, type TraceStat } from './stat/index.js';
 export { CALL_COLUMNS, EXPORT_FORMATS, exportTrace, type CallColumn, type ExportFormat, type ExportOptions } from './export/index.js';
+export { reportHtml, type ReportOptions } from './report/index.js';
 export { NAMED_QUERIES, type NamedQuery } from './query/index.js';
 export {
   samePages,

@@ -11,6 +11,7 @@ import { mapsCommand } from './maps.js';
 import { queryCommand } from './query.js';
 import { markGuest, recordCommand } from './record.js';
 import { replayCommand } from './replay.js';
+import { reportCommand } from './report.js';
 import { showCommand } from './show.js';
 import { statCommand } from './stat.js';
 import { testCommand } from './test.js';
@@ -50,7 +51,8 @@ async function main(): Promise<void> {
       .command(testCommand)
       .command(showCommand)
       .command(mapsCommand)
-      .demandCommand(1, 'say what to do: record, replay, diff, info, show, query, stat, maps, import, export or test (portrace --help tells more)')
+      .command(reportCommand)
+      .demandCommand(1, 'say what to do: record, replay, diff, info, show, query, stat, maps, report, import, export or test (portrace --help tells more)')
       .recommendCommands()
       .strictCommands()
       .version(PORTRACE_VERSION)

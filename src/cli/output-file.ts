@@ -1,5 +1,5 @@
 /** Files that a command writes beside what it prints. */
-import { closeSync, fstatSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { Trouble } from '../base/errors.js';
 
 export interface OutputFile {
@@ -8,6 +8,11 @@ export interface OutputFile {
   readonly path: string;
   /** Replaces what is there. */
   readonly force: boolean;
+}
+
+/** For what takes long to make: throws what `writeOutput` would throw for a file that exists. */
+export function refuseExisting({ command, path, force }: OutputFile): void {
+  if (!force && existsSync(path)) throw cannotWrite(command, path, EXISTS);
 }
 
 /**
@@ -20,8 +25,7 @@ export function writeOutput({ command, path, force }: OutputFile, content: strin
       return step();
     } catch (error) {
       const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-      const why = exists ? 'it exists; give another name, or --force to replace it' : (error as Error).message;
-      throw new Trouble('storage', `${command}: cannot write ${path}: ${why}`, { cause: error });
+      throw cannotWrite(command, path, exists ? EXISTS : (error as Error).message, error);
     }
   };
   const file = writing(() => openSync(path, force ? 'w' : 'wx'));
@@ -35,3 +39,8 @@ export function writeOutput({ command, path, force }: OutputFile, content: strin
     closeSync(file);
   }
 }
+
+const EXISTS = 'it exists; give another name, or --force to replace it';
+
+const cannotWrite = (command: string, path: string, why: string, cause?: unknown): Trouble =>
+  new Trouble('storage', `${command}: cannot write ${path}: ${why}`, { cause });

@@ -13,7 +13,7 @@ import type { Batch, PlannedEvent } from './batches.js';
 import { Diverged } from './divergence.js';
 import { describeStop, differences, expectedStop, wasStepped } from './arrival.js';
 import { applyMapping, clearSpace, removeStub, trapInstructions, withText } from './mappings.js';
-import { writtenParts } from './output.js';
+import { writtenParts } from '../syscalls/index.js';
 import { factsHold, isPointed, nextRecord, patienceOf } from './plan.js';
 import { EventsInTrace, PlannedEvents } from './planned-events.js';
 import { compareDigest, reachPoint } from './points.js';

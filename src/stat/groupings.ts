@@ -19,7 +19,9 @@ export interface EndedCall {
   readonly entry: string;
   /** Absent where it did not return. */
   readonly result?: number;
-  /** Its last event. */
+  /** Its first event. */
+  readonly begun: TraceEvent;
+  /** Its last event; the same where it returned at once. */
   readonly event: TraceEvent;
 }
 
@@ -30,10 +32,14 @@ export interface StatRow extends Tally {
   readonly elapsed?: number;
 }
 
-export interface Grouping {
+export interface CallObserver {
   /** What has to be known before the call changes it. */
   entry(event: TraceEvent): string;
+  /** The call ended; the tally is of it alone. */
   add(call: EndedCall, tally: Tally): void;
+}
+
+export interface Grouping extends CallObserver {
   /** `end`: time of the last event. */
   rows(end: number): StatRow[];
 }

@@ -2,10 +2,8 @@
 import type { Descriptors } from '../mappings/index.js';
 import { isWrite } from './call-bytes.js';
 import type { EndedCall, Grouping, StatRow } from './groupings.js';
+import { standardStream } from './standard-stream.js';
 import { add, noCalls, type Tally } from './tally.js';
-
-/** Standard output and error, as the guest was started with them. */
-const OUTPUTS: ReadonlySet<string> = new Set(['stdout', 'stderr']);
 
 /** A call belongs to the phase in which it ends. */
 export class Phases implements Grouping {
@@ -47,9 +45,6 @@ export class Phases implements Grouping {
   }
 
   private isOutput({ number, task, result = 0, event: { syscall } }: EndedCall): boolean {
-    if (syscall === undefined || !isWrite(number) || result <= 0) return false;
-    if (syscall.stream !== undefined) return true;
-    const { sort, name } = this.descriptors.of(task, Number(BigInt.asIntN(32, syscall.arguments[0]))) ?? {};
-    return sort === 'outside' && OUTPUTS.has(name!);
+    return syscall !== undefined && isWrite(number) && result > 0 && standardStream(task, syscall, this.descriptors) !== undefined;
   }
 }

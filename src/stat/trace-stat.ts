@@ -6,7 +6,7 @@ import type { OpenTrace } from '../diff/open-trace.js';
 import { Descriptors } from '../mappings/index.js';
 import type { ImportTool, MappingOperation, TraceEvent } from '../trace/events.js';
 import { callBytes } from './call-bytes.js';
-import { groupingBy, isError, type Grouping, type StatBy, type StatRow } from './groupings.js';
+import { groupingBy, isError, type CallObserver, type Grouping, type StatBy, type StatRow, type StatState } from './groupings.js';
 import { MadeCalls, type MadeCall } from './made-calls.js';
 import { add, noCalls, type Tally } from './tally.js';
 
@@ -37,9 +37,11 @@ export interface MappingCount {
 
 /** Reads the trace through, once. */
 export function statTrace(trace: OpenTrace, by: StatBy): TraceStat {
-  const counter = new Counter(trace, by);
+  let grouping: Grouping;
+  const counter = new CallCounter(trace, (state) => [(grouping = groupingBy(by, state))]);
   for (const event of trace.events()) counter.take(event);
-  const rows = counter.finish();
+  counter.finish();
+  const rows = grouping!.rows(counter.time);
   const total = noCalls();
   for (const row of rows) add(total, row);
   const { path, session, complete, eventCount } = trace;
@@ -57,18 +59,19 @@ export function statTrace(trace: OpenTrace, by: StatBy): TraceStat {
   };
 }
 
-class Counter {
+/** Tells observers of every call of a trace, with its time and bytes, while the events go by. */
+export class CallCounter {
   /** Of the last event. */
   time = 0;
   readonly mappings: Record<MappingOperation, Mutable<MappingCount>> = { map: none(), unmap: none(), protect: none(), remap: none(), advise: none() };
   private readonly descriptors = new Descriptors();
-  private readonly grouping: Grouping;
-  private readonly calls: MadeCalls<string>;
+  private readonly observers: readonly CallObserver[];
+  private readonly calls: MadeCalls<readonly string[]>;
 
-  constructor(trace: OpenTrace, by: StatBy) {
+  constructor(trace: OpenTrace, observe: (state: StatState) => readonly CallObserver[]) {
     const names = trace.tasks().map(({ task, program }): [TaskId, string] => [task, program === undefined ? `${task}` : `${task}(${basename(program)})`]);
-    this.grouping = groupingBy(by, { descriptors: this.descriptors, taskNames: new Map(names) });
-    this.calls = new MadeCalls(trace.session.imported !== undefined, (event) => this.grouping.entry(event));
+    this.observers = observe({ descriptors: this.descriptors, taskNames: new Map(names) });
+    this.calls = new MadeCalls(trace.session.imported !== undefined, (event) => this.observers.map((observer) => observer.entry(event)));
   }
 
   take(event: TraceEvent): void {
@@ -78,34 +81,19 @@ class Counter {
     this.time = event.time;
   }
 
-  finish(): StatRow[] {
+  /** No event follows: open calls do not return any more. */
+  finish(): void {
     for (const call of this.calls.rest()) this.count(call);
-    return this.grouping.rows(this.time);
   }
 
-  private count({ begun, event, note, span }: MadeCall<string>): void {
+  private count(call: MadeCall<readonly string[]>): void {
+    const { begun, event, note } = call;
     const { number, result: returned } = event.syscall!;
-    const tally = { ...noCalls(), calls: 1 };
-    addMapped(tally, begun);
-    if (event !== begun) addMapped(tally, event);
-    if (span !== undefined) {
-      tally.timed = 1;
-      tally.time = span.duration;
-    }
-    if (span?.since === 'entry') {
-      tally.entered = 1;
-      tally.enteredTime = span.duration;
-    }
-    if (returned === undefined) {
-      tally.unreturned = 1;
-      return this.grouping.add({ number, task: event.task, entry: note, event }, tally);
-    }
-    const result = Number(returned);
-    const { read, written } = callBytes(number, result);
-    tally.errors = isError(result) ? 1 : 0;
-    tally.bytesRead = read;
-    tally.bytesWritten = written;
-    this.grouping.add({ number, task: event.task, entry: note, result, event }, tally);
+    const result = returned === undefined ? undefined : Number(returned);
+    const tally = tallyOf(call, number, result);
+    this.observers.forEach((observer, at) => {
+      observer.add({ number, task: event.task, entry: note[at]!, ...(result !== undefined && { result }), begun, event }, tally);
+    });
   }
 
   private countMappings({ effects }: TraceEvent): void {
@@ -119,6 +107,23 @@ class Counter {
 }
 
 const none = (): Mutable<MappingCount> => ({ count: 0, bytes: 0 });
+
+function tallyOf({ begun, event, span }: MadeCall<unknown>, number: number, result: number | undefined): Tally {
+  const tally = { ...noCalls(), calls: 1 };
+  addMapped(tally, begun);
+  if (event !== begun) addMapped(tally, event);
+  if (span !== undefined) {
+    tally.timed = 1;
+    tally.time = span.duration;
+  }
+  if (span?.since === 'entry') {
+    tally.entered = 1;
+    tally.enteredTime = span.duration;
+  }
+  if (result === undefined) return { ...tally, unreturned: 1 };
+  const { read, written } = callBytes(number, result);
+  return { ...tally, errors: isError(result) ? 1 : 0, bytesRead: read, bytesWritten: written };
+}
 
 function addMapped(tally: Mutable<Tally>, { effects }: TraceEvent): void {
   for (const effect of effects) {

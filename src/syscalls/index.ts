@@ -13,3 +13,4 @@ export { showWaitStatus, type SignalName } from './wait-status.js';
 export { NAMES } from './name-tables.js';
 export type { Handling, SyscallRow } from './row.js';
 export { rowNamed, ROWS, rowOf, syscallName } from './table.js';
+export { writtenParts } from './written-parts.js';

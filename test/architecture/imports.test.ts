@@ -28,10 +28,12 @@ const MAY_IMPORT: Readonly<Record<string, Rule>> = {
   show: { folders: ['syscalls', 'mappings', 'trace', 'diff', 'stat', 'base'], types: ['replayer/divergence'] },
   export: { folders: ['show', 'stat', 'mappings', 'syscalls', 'trace', 'base'], types: ['diff/open-trace'], packages: ['hyparquet-writer', 'pbf'] },
   query: { folders: ['syscalls', 'trace', 'base'] },
+  report: { folders: ['show', 'diff', 'stat', 'mappings', 'syscalls', 'trace', 'base'] },
+  'report/page': { folders: ['report'], types: ['diff/index', 'stat/index'], packages: ['preact', 'uplot'] },
   cases: { folders: ['show', 'diff', 'syscalls', 'trace', 'base'] },
-  cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'stat', 'export', 'cases', 'show', ...SHARED], packages: ['yargs'] },
+  cli: { folders: ['recorder', 'replayer', 'importer', 'diff', 'query', 'stat', 'export', 'report', 'cases', 'show', ...SHARED], packages: ['yargs'] },
   ava: { folders: ['cases', 'base'], packages: ['ava'] },
-  index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'mappings', 'query', 'stat', 'export', 'trace', 'base'] },
+  index: { folders: ['recorder', 'replayer', 'importer', 'diff', 'mappings', 'query', 'stat', 'export', 'report', 'trace', 'base'] },
 };
 
 /** What a folder imports against its rule, in words; empty where nothing is wrong. */

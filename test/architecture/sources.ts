@@ -16,14 +16,17 @@ export interface Import {
 /** Paths of all TypeScript files below src, from there on. */
 export function sourceFiles(): string[] {
   return readdirSync(join(CHECKOUT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .sort();
 }
 
 export const sourceText = (path: string): string => readFileSync(join(CHECKOUT, 'src', path), 'utf8');
 
-/** The folder of src that a source lies in; `index` for the library entry. */
-export const folderOf = (path: string): string => path.replace(/\.ts$/, '').split('/')[0]!;
+/** The part of the program that runs in a browser. */
+const PAGE = 'report/page';
+
+/** The folder of src that a source lies in, or the page; `index` for the library entry. */
+export const folderOf = (path: string): string => (path.startsWith(`${PAGE}/`) ? PAGE : path.replace(/\.ts$/, '').split('/')[0]!);
 
 /** Paths of all files under version control. */
 export function trackedFiles(): string[] {
@@ -61,7 +64,7 @@ export function importsOf(path: string, text: string): Import[] {
     }
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest));
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false, path.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS));
   return found;
 }
 

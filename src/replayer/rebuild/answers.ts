@@ -1,11 +1,10 @@
 /** Answers to the calls of another build. */
 import { Trouble } from '../../base/errors.js';
 import { callArguments, Reg, type RegisterIndex, type Registers } from '../../base/registers.js';
-import { rowOf, syscallName } from '../../syscalls/index.js';
+import { rowOf, syscallName, writtenParts } from '../../syscalls/index.js';
 import type { MappingChange, MemoryWrite, TaskBirth, TraceEvent } from '../../trace/events.js';
 import { readMappings } from '../../tracee/index.js';
 import { applyMapping, trapInstructions } from '../mappings.js';
-import { writtenParts } from '../output.js';
 import { ReplaySpace } from '../task.js';
 import { placesOf, type Entry, type Places } from './places.js';
 import type { RebuildSession } from './session.js';

@@ -1,0 +1,2 @@
+/** Style sheets go into the page's own, when it is bundled. */
+declare module '*.css';

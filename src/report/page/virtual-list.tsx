@@ -1,0 +1,66 @@
+/** A list of which only what is seen is drawn. All rows are equally high, so their places are plain arithmetic. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useSize } from './shown.js';
+
+/** Browsers lay out nothing higher than 2^25 pixels; longer lists scroll faster than the mouse. */
+const HIGHEST = 30_000_000;
+const OVERSCAN = 8;
+
+export interface VirtualListProps {
+  readonly label: string;
+  readonly count: number;
+  /** Pixels. */
+  readonly rowHeight: number;
+  /** The row that the keyboard is on. */
+  readonly current?: number | undefined;
+  readonly class?: string;
+  row(index: number): ComponentChildren;
+  /** The keyboard goes to a row. */
+  onMove?(index: number): void;
+}
+
+export function VirtualList({ label, count, rowHeight, current, row, onMove, ...props }: VirtualListProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const { height } = useSize(scroller);
+  const [scrolled, setScrolled] = useState(0);
+  const full = count * rowHeight;
+  const total = Math.min(full, HIGHEST);
+  const scale = total > height ? (full - height) / (total - height) : 1;
+  const top = scrolled * scale;
+  const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN);
+  const last = Math.min(count, Math.ceil((top + height) / rowHeight) + OVERSCAN);
+
+  useLayoutEffect(() => {
+    const { current: element } = scroller;
+    if (element === null || current === undefined || height === 0) return;
+    const place = current * rowHeight;
+    const seen = element.scrollTop * scale;
+    if (place < seen || place + rowHeight > seen + height) element.scrollTop = Math.max(0, (place - height / 2) / scale);
+  }, [current, count, height > 0]);
+  useEffect(() => {
+    const { current: element } = scroller;
+    if (element !== null) setScrolled(element.scrollTop);
+  }, [count]);
+
+  const move = (event: KeyboardEvent): void => {
+    const page = Math.max(1, Math.floor(height / rowHeight) - 1);
+    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: page, PageUp: -page, Home: -count, End: count };
+    const step = steps[event.key];
+    if (step === undefined || onMove === undefined || count === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    onMove(current === undefined ? (step > 0 && step < count ? Math.ceil(top / rowHeight) : step < 0 ? 0 : count - 1) : Math.min(count - 1, Math.max(0, current + step)));
+  };
+
+  return (
+    <div ref={scroller} class={`virtual ${props.class ?? ''}`} role="listbox" aria-label={label} tabIndex={0} onKeyDown={move}
+      aria-activedescendant={current === undefined ? undefined : `row-${current}`} onScroll={({ currentTarget }) => setScrolled(currentTarget.scrollTop)}>
+      <div class="virtual-space" style={{ height: `${total}px` }}>
+        <div class="virtual-rows" style={{ transform: `translateY(${scrolled - top + first * rowHeight}px)` }}>
+          {Array.from({ length: Math.max(0, last - first) }, (_, index) => row(first + index))}
+        </div>
+      </div>
+    </div>
+  );
+}
