@@ -1,6 +1,6 @@
 /** What a page tells of single calls: their times, errors and files, and the slowest of them. */
 import { showEvent } from '../show/event.js';
-import { fileOfCall, isError, NO_FILE, type CallObserver, type EndedCall, type Tally } from '../stat/index.js';
+import { fileOfCall, isError, type CallObserver, type EndedCall, type Tally } from '../stat/index.js';
 import { errnoName, errnoText, syscallName } from '../syscalls/index.js';
 import type { Descriptors } from '../mappings/index.js';
 import type { TraceEvent } from '../trace/index.js';
@@ -33,7 +33,7 @@ export class CallColumns implements CallObserver {
       this.columns.set('errors', event.index, -result!);
     }
     if (timed > 0) this.columns.set('durations', event.index, durationCode(time, entered > 0));
-    if (entry === '' || entry === NO_FILE) return;
+    if (entry === '') return;
     const file = this.numberOf(entry);
     this.columns.set('files', begun.index, file);
     this.columns.set('files', event.index, file);

@@ -4,12 +4,25 @@ export interface Scope {
   teardown(action: () => void | Promise<void>): void;
 }
 
+/** A scope that somebody ends: for what all tests of a file share. */
+export class LongScope implements Scope {
+  private readonly actions: (() => void | Promise<void>)[] = [];
+
+  teardown(action: () => void | Promise<void>): void {
+    this.actions.unshift(action);
+  }
+
+  async end(): Promise<void> {
+    for (const action of this.actions) await action();
+  }
+}
+
 /** Runs the body in a scope of its own, outside of any test. */
 export async function withScope<Result>(body: (scope: Scope) => Promise<Result>): Promise<Result> {
-  const actions: (() => void | Promise<void>)[] = [];
+  const scope = new LongScope();
   try {
-    return await body({ teardown: (action) => void actions.unshift(action) });
+    return await body(scope);
   } finally {
-    for (const action of actions) await action();
+    await scope.end();
   }
 }

@@ -1,4 +1,5 @@
 /** Everything about the event that is looked at. */
+import { NO_FILTER } from './filter.js';
 import { countText, durationText, momentText } from './format.js';
 import { useLines, useShown } from './shown.js';
 
@@ -17,7 +18,7 @@ export function Details() {
   const task = columns.tasks[row]!;
   const duration = recording.durationOf(row);
   const entered = recording.enteredAt(row);
-  const file = columns.files[row]!;
+  const file = recording.fileOf(row);
   return (
     <aside class="details" aria-label="Event">
       <div class="details-head">
@@ -27,7 +28,7 @@ export function Details() {
         <span>at {momentText(columns.times[row]!)} s</span>
         {duration && <span title={duration.entered ? 'from the entry of the call to its return' : "from the event before to the return, the guest's own instructions included"}>took {duration.entered ? '' : 'at most '}{durationText(duration.time)}</span>}
         {entered !== undefined && <button type="button" class="link" onClick={() => go({ event: recording.eventOf(entered) })}>entered at {recording.eventOf(entered)}</button>}
-        {file > 0 && <button type="button" class="link cut" onClick={() => go({ view: 'events', filter: { text: '', group: '', errorsOnly: false, file } })}>{recording.data.names.files[file - 1]}</button>}
+        {file !== undefined && <button type="button" class="link cut" onClick={() => go({ view: 'events', filter: { ...NO_FILTER, file: columns.files[row]! } })}>{file}</button>}
         {view !== 'events' && <button type="button" class="link" onClick={() => go({ view: 'events' })}>in the list</button>}
         {view !== 'timeline' && <button type="button" class="link" onClick={() => go({ view: 'timeline' })}>in the timeline</button>}
         {close}

@@ -59,6 +59,12 @@ export class Recording {
     return code === 0 ? undefined : { time: Math.floor((code - 1) / 2), entered: code % 2 === 0 };
   }
 
+  /** What the call is about; undefined where it is about no file, or about what the trace does not tell. */
+  fileOf(row: number): string | undefined {
+    const name = this.data.names.files[this.columns.files[row]! - 1];
+    return name?.startsWith('(') ? undefined : name;
+  }
+
   /** Row of the enter event of a leave event. */
   enteredAt(row: number): number | undefined {
     const distance = this.columns.partners[row]!;

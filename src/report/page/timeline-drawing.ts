@@ -139,12 +139,20 @@ function drawWaits(context: CanvasRenderingContext2D, colours: Colours, picture:
   }
 }
 
-const STYLES = ['dim', 'other', 'call', 'signal', 'failed'] as const;
-type MarkStyle = (typeof STYLES)[number];
+type MarkStyle = 'dim' | 'other' | 'call' | 'signal' | 'failed';
 
-/** Marks of one lane: one a pixel and style, however many events there are. Those that matter most come last. */
+/** Marks of several styles share a pixel: failed calls are above, signals below, each with its top and height in pixels. */
+const MARKS: readonly (readonly [style: MarkStyle, top: number, height: number])[] = [
+  ['dim', MARK_TOP, MARK_HEIGHT],
+  ['call', MARK_TOP, MARK_HEIGHT],
+  ['other', MARK_TOP + 5, MARK_HEIGHT - 10],
+  ['signal', MARK_TOP + 9, MARK_HEIGHT - 9],
+  ['failed', MARK_TOP, MARK_HEIGHT - 9],
+];
+
+/** Marks of one lane: one a pixel and style, however many events there are. */
 class Marks {
-  private readonly places = new Map<MarkStyle, number[]>(STYLES.map((style) => [style, []]));
+  private readonly places = new Map<MarkStyle, number[]>(MARKS.map(([style]) => [style, []]));
 
   constructor(private readonly colours: Colours) {}
 
@@ -154,9 +162,9 @@ class Marks {
   }
 
   draw(context: CanvasRenderingContext2D, top: number): void {
-    for (const style of STYLES) {
+    for (const [style, below, height] of MARKS) {
       context.fillStyle = this.colours[style];
-      for (const x of this.places.get(style)!) context.fillRect(x, top + MARK_TOP, 1, MARK_HEIGHT);
+      for (const x of this.places.get(style)!) context.fillRect(x, top + below, 1, height);
     }
   }
 }
