@@ -208,6 +208,11 @@ test.serial('the timeline is drawn, folds its tree, and a click on a mark is tha
     const before = await page.locator('.lane-name').count();
     await page.click('[aria-label=Fold]');
     await page.waitForFunction(`document.querySelectorAll('.lane-name').length < ${before}`);
+    await page.click('[aria-label=Unfold]');
+    await page.focus('.lanes');
+    for (let times = 0; times < 12; times++) await page.keyboard.press('+');
+    await page.check('text=only tasks alive here');
+    await page.waitForSelector('.lane-head:text-matches("^[0-9]+ of [0-9]+ tasks")');
     await page.click('text=by event');
     const box = (await canvas.boundingBox())!;
     await page.mouse.click(box.x + box.width / 2, box.y + 30);
@@ -275,9 +280,13 @@ test.serial('statistics: errors, slowest calls and files lead to their events', 
 test.serial('memory over time is drawn, and adds up', async (t) => {
   await onPage(t, '#view=memory', async (page) => {
     await page.waitForSelector('.chart canvas');
-    t.regex(await page.innerText('table[aria-label="Most mapped memory"]'), /file, shared\s+[\d.]+ (?:GiB|MiB)/);
+    t.regex(await page.innerText('table[aria-label="Mapped memory"]'), /file, shared\s+[\d.]+ (?:GiB|MiB)/);
+    await page.locator('.chart .u-over').hover({ position: { x: 200, y: 50 } });
+    await page.waitForSelector('th:text-matches("^event [0-9,]+$")');
+    await page.locator('.chart .u-over').click({ position: { x: 200, y: 50 } });
+    await page.waitForSelector('.details');
     await page.click('text=by address space');
-    t.regex(await page.innerText('table[aria-label="Most mapped memory"]'), /space 1, task 1/);
+    t.regex(await page.innerText('table[aria-label="Mapped memory"]'), /space 1, task 1/);
   });
 });
 

@@ -1,5 +1,5 @@
 /** What the guest wrote to its standard output and error, in time. */
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { bytesText, momentText } from './format.js';
 import { consoleLines, type LinePiece } from './console-lines.js';
 import { useShown } from './shown.js';
@@ -11,12 +11,21 @@ export function Console() {
   const { recording, place, go } = useShown();
   const { parts, leftOut } = recording.data.console;
   const lines = useMemo(() => consoleLines(parts), [recording]);
-  const current = useMemo(() => lastLineOf(lines, place.event), [lines, place.event]);
+  // A write may be several lines: this is the one that the keyboard is on.
+  const [line, setLine] = useState<number>();
+  const first = useMemo(() => firstLineOf(lines, place.event), [lines, place.event]);
+  const current = line !== undefined && isOf(lines[line], place.event) ? line : first;
+  const move = (index: number): void => {
+    const next = writtenLine(lines, index, index < (current ?? 0) ? -1 : 1);
+    if (next === undefined) return;
+    setLine(next);
+    go({ event: lines[next]![0]!.part.event });
+  };
   if (parts.length === 0) return <section class="view"><p class="quiet">The guest wrote nothing to its standard output or error{recording.data.overview.notes.length > 0 ? ' that the trace tells of' : ''}.</p></section>;
   return (
     <section class="view fill">
       <p class="hint quiet">A click on text goes to the event that wrote it. {leftOut > 0 && `${bytesText(leftOut)} behind the end of this are left out.`}</p>
-      <VirtualList label="Console output" class="console" count={lines.length} rowHeight={LINE_HEIGHT} current={current} onMove={(index) => moveTo(lines, index, (event) => go({ event }))}
+      <VirtualList label="Console output" class="console" count={lines.length} rowHeight={LINE_HEIGHT} current={current} onMove={move}
         row={(index) => <ConsoleLine key={index} index={index} pieces={lines[index]!} event={place.event} isCurrent={index === current} open={(event) => go({ event })} />} />
     </section>
   );
@@ -41,14 +50,17 @@ const ConsoleLine = ({ index, pieces, event, isCurrent, open }: ConsoleLineProps
   </div>
 );
 
-function lastLineOf(lines: readonly (readonly LinePiece[])[], event: number | undefined): number | undefined {
-  if (event === undefined) return undefined;
-  const found = lines.findIndex((pieces) => pieces.some(({ part }) => part.event === event));
+type Line = readonly LinePiece[];
+
+const isOf = (line: Line | undefined, event: number | undefined): boolean => line?.some(({ part }) => part.event === event) ?? false;
+
+function firstLineOf(lines: readonly Line[], event: number | undefined): number | undefined {
+  const found = event === undefined ? -1 : lines.findIndex((line) => isOf(line, event));
   return found < 0 ? undefined : found;
 }
 
-/** Lines of one write are passed together; empty lines have no event. */
-function moveTo(lines: readonly (readonly LinePiece[])[], index: number, open: (event: number) => void): void {
-  const piece = lines[index]?.[0] ?? lines.slice(index).find((pieces) => pieces.length > 0)?.[0];
-  if (piece !== undefined) open(piece.part.event);
+/** The line, or the next one in that direction that is not empty: nobody is known to have written an empty one. */
+function writtenLine(lines: readonly Line[], index: number, step: 1 | -1): number | undefined {
+  for (let at = index; at >= 0 && at < lines.length; at += step) if (lines[at]!.length > 0) return at;
+  return undefined;
 }

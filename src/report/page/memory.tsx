@@ -13,6 +13,7 @@ export function Memory() {
   const { recording, go } = useShown();
   const { memory, overview } = recording.data;
   const [by, setBy] = useState<'kind' | 'space'>('kind');
+  const [sample, setSample] = useState<number>();
   const series = by === 'kind' ? memory.byKind : memory.bySpace;
   if (memory.events.length === 0 || series.length === 0) return <section class="view"><p class="quiet">The trace tells of no mapped memory.</p></section>;
   return (
@@ -21,22 +22,34 @@ export function Memory() {
         {(['kind', 'space'] as const).map((each) => <button key={each} type="button" role="tab" aria-selected={each === by} onClick={() => setBy(each)}>by {each === 'space' ? 'address space' : each}</button>)}
       </div>
       <div class="panel">
-        <MemoryChart memory={memory} series={series} timed={overview.timed} open={(event) => go({ event })} />
+        <MemoryChart memory={memory} series={series} timed={overview.timed} open={(event) => go({ event })} point={setSample} />
         <p class="hint quiet">
           Mapped bytes of all address spaces that a task lives in, one on the other. {memory.step === 1 ? 'After every event.' : `A sample every ${countText(memory.step)} events: what comes and goes between two is not seen.`} A click goes to the event.
         </p>
       </div>
-      <div class="panel"><h2>Most</h2><Most series={series} /></div>
+      <div class="panel"><Amounts series={series} sample={sample} event={sample === undefined ? undefined : memory.events[sample]} /></div>
     </section>
   );
 }
 
-const Most = ({ series }: { readonly series: readonly MemorySeries[] }) => (
-  <table aria-label="Most mapped memory">
-    <thead><tr><th class="wide">memory</th><th class="number">at most</th><th class="number">at the end</th></tr></thead>
+interface AmountsProps {
+  readonly series: readonly MemorySeries[];
+  /** Where the pointer is. */
+  readonly sample: number | undefined;
+  readonly event: number | undefined;
+}
+
+const Amounts = ({ series, sample, event }: AmountsProps) => (
+  <table aria-label="Mapped memory">
+    <thead><tr><th class="wide">memory</th><th class="number">at most</th><th class="number">at the end</th><th class="number amount">{event === undefined ? 'at the pointer' : `event ${countText(event)}`}</th></tr></thead>
     <tbody>
       {series.map(({ name, bytes }, index) => (
-        <tr key={name}><td class="wide"><i class="swatch" style={{ background: COLOURS[index % COLOURS.length] }} />{name}</td><td class="number">{bytesText(Math.max(...bytes))}</td><td class="number">{bytesText(bytes.at(-1) ?? 0)}</td></tr>
+        <tr key={name}>
+          <td class="wide"><i class="swatch" style={{ background: COLOURS[index % COLOURS.length] }} />{name}</td>
+          <td class="number">{bytesText(bytes.reduce((most, each) => Math.max(most, each), 0))}</td>
+          <td class="number">{bytesText(bytes.at(-1) ?? 0)}</td>
+          <td class="number amount">{sample === undefined ? '' : bytesText(bytes[sample] ?? 0)}</td>
+        </tr>
       ))}
     </tbody>
   </table>
@@ -47,17 +60,19 @@ interface MemoryChartProps {
   readonly series: readonly MemorySeries[];
   readonly timed: boolean;
   open(event: number): void;
+  /** The pointer is at a sample, or at none. */
+  point(sample: number | undefined): void;
 }
 
 const CHART_HEIGHT = 340;
 
-function MemoryChart({ memory, series, timed, open }: MemoryChartProps) {
+function MemoryChart({ memory, series, timed, open, point }: MemoryChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
   const isDark = useColourScheme();
   useEffect(() => {
     if (box.current === null || width === 0) return undefined;
-    const plot = new uPlot(plotOptions({ series, timed, width, style: getComputedStyle(box.current) }), stacked(memory, series, timed), box.current);
+    const plot = new uPlot(plotOptions({ series, timed, width, style: getComputedStyle(box.current), point }), stacked(memory, series, timed), box.current);
     const click = (): void => {
       const event = memory.events[plot.cursor.idx ?? -1];
       if (event !== undefined) open(event);
@@ -75,7 +90,12 @@ function stacked({ events, times }: MemoryData, series: readonly MemorySeries[],
   return [timed ? times.map((time) => time / 1e9) : [...events], ...sums.reverse()];
 }
 
-function plotOptions({ series, timed, width, style }: { readonly series: readonly MemorySeries[]; readonly timed: boolean; readonly width: number; readonly style: CSSStyleDeclaration }): uPlot.Options {
+interface PlotShape extends Pick<MemoryChartProps, 'series' | 'timed' | 'point'> {
+  readonly width: number;
+  readonly style: CSSStyleDeclaration;
+}
+
+function plotOptions({ series, timed, width, style, point }: PlotShape): uPlot.Options {
   const [text, line] = ['--quiet', '--line'].map((name) => style.getPropertyValue(name));
   const axis: uPlot.Axis = { stroke: text!, grid: { stroke: line!, width: 1 }, ticks: { stroke: line!, width: 1 }, font: '11px system-ui, sans-serif' };
   const stepped = uPlot.paths.stepped!({ align: 1 });
@@ -83,6 +103,7 @@ function plotOptions({ series, timed, width, style }: { readonly series: readonl
     width,
     height: CHART_HEIGHT,
     cursor: { y: false },
+    hooks: { setCursor: [({ cursor }) => point(cursor.idx ?? undefined)] },
     legend: { show: false },
     scales: { x: { time: false } },
     axes: [

@@ -1,7 +1,7 @@
 /** Draws lanes and the picture of the whole trace on canvases. */
 import type { Recording } from './recording.js';
 import { firstAt, tickText, ticksOf, type Axis, type Range } from './timeline-scale.js';
-import type { Lane } from './timeline-lanes.js';
+import { lifeOf, type Lane } from './timeline-lanes.js';
 
 export const LANE_HEIGHT = 20;
 export const RULER_HEIGHT = 20;
@@ -95,9 +95,8 @@ function drawRuler({ context, width, height }: Surface, colours: Colours, pictur
 function drawLane({ context, width }: Surface, colours: Colours, picture: DrawnLanes, { task }: Lane, top: number): void {
   const { recording, axis, positions, range, fits } = picture;
   const rows = recording.rowsByTask().get(task.task);
-  const born = axis === 'time' ? task.bornTime : task.born;
-  const end = task.exit === undefined ? range.to : axis === 'time' ? task.exit.time : task.exit.event;
-  const [left, right] = [Math.max(0, xOf(picture, width, born)), Math.min(width, xOf(picture, width, end))];
+  const life = lifeOf(task, axis);
+  const [left, right] = [Math.max(0, xOf(picture, width, life.from)), Math.min(width, xOf(picture, width, Math.min(life.to, range.to)))];
   context.fillStyle = colours.life;
   if (right >= 0 && left <= width) context.fillRect(left, top + MARK_TOP, Math.max(1, right - left), MARK_HEIGHT);
   context.fillStyle = colours.line;

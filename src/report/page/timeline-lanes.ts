@@ -1,5 +1,6 @@
 /** The tasks as a tree, in the order in which the lanes stand. */
 import type { TaskData } from '../report-data.js';
+import type { Axis, Range } from './timeline-scale.js';
 
 export interface Lane {
   readonly task: TaskData;
@@ -28,3 +29,13 @@ export function lanesOf(tasks: readonly TaskData[], folded: ReadonlySet<number>)
   }
   return lanes;
 }
+
+/** Where a task begins and ends on the axis; it may have no end. */
+export function lifeOf({ born, bornTime, exit }: TaskData, axis: Axis): Range {
+  return axis === 'time' ? { from: bornTime, to: exit?.time ?? Infinity } : { from: born, to: exit?.event ?? Infinity };
+}
+
+export const livesIn = (task: TaskData, range: Range, axis: Axis): boolean => {
+  const { from, to } = lifeOf(task, axis);
+  return from <= range.to && to >= range.from;
+};

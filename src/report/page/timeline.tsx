@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { FilterBar } from './filter-bar.js';
 import { useColourScheme, useLines, useShown, useSize } from './shown.js';
 import { drawLanes, drawOverview, LANE_HEIGHT, RULER_HEIGHT, type Picture } from './timeline-drawing.js';
-import { lanesOf, type Lane } from './timeline-lanes.js';
+import { lanesOf, livesIn, type Lane } from './timeline-lanes.js';
 import { firstAt, inside, positionsOf, wholeRange, zoomed, type Axis, type Range } from './timeline-scale.js';
 
 const OVERVIEW_HEIGHT = 36;
@@ -18,6 +18,7 @@ export function Timeline() {
   const positions = useMemo(() => positionsOf(recording, axis), [recording, axis]);
   const whole = useMemo(() => wholeRange(positions, axis), [positions]);
   const [range, setRange] = useState(whole);
+  const [isNarrow, setNarrow] = useState(false);
   useEffect(() => setRange(whole), [whole]);
   const fits = useMemo(() => flagsOf(matches.rows, recording.rows), [matches.rows, recording]);
   const selected = place.event === undefined ? undefined : recording.rowOf(place.event);
@@ -40,10 +41,11 @@ export function Timeline() {
           <button type="button" aria-label="Farther" title="farther  −" onClick={() => zoom(ZOOM)}>−</button>
           <button type="button" title="all of it  0" onClick={() => setRange(whole)}>all</button>
         </div>
+        <label class="check"><input type="checkbox" checked={isNarrow} onChange={({ currentTarget }) => setNarrow(currentTarget.checked)} />only tasks alive here</label>
         <Legend />
       </div>
       <OverviewStrip picture={picture} whole={whole} setRange={setRange} />
-      <Lanes picture={picture} whole={whole} zoom={zoom} pan={pan} setRange={setRange} />
+      <Lanes picture={picture} whole={whole} isNarrow={isNarrow} zoom={zoom} pan={pan} setRange={setRange} />
     </section>
   );
 }
@@ -104,14 +106,17 @@ function OverviewStrip({ picture, whole, setRange }: StripProps) {
 }
 
 interface LanesProps extends StripProps {
+  /** Tasks that do not live in the stretch that is seen are left out. */
+  readonly isNarrow: boolean;
   zoom(factor: number, centre?: number): void;
   pan(share: number): void;
 }
 
-function Lanes({ picture, whole, zoom, pan, setRange }: LanesProps) {
+function Lanes({ picture, whole, isNarrow, zoom, pan, setRange }: LanesProps) {
   const { recording, setFilter, place, go } = useShown();
   const [folded, setFolded] = useState<ReadonlySet<number>>(new Set());
-  const lanes = useMemo(() => lanesOf(recording.data.tasks, folded), [recording, folded]);
+  const all = useMemo(() => lanesOf(recording.data.tasks, folded), [recording, folded]);
+  const lanes = useMemo(() => (isNarrow ? all.filter(({ task }) => livesIn(task, picture.range, picture.axis)) : all), [all, isNarrow, picture.range, picture.axis]);
   const scroller = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -123,7 +128,7 @@ function Lanes({ picture, whole, zoom, pan, setRange }: LanesProps) {
   useLayoutEffect(() => {
     if (canvas.current !== null && width > 0 && height > 0) drawLanes(canvas.current, width, height, { ...picture, lanes, scrolled });
   }, [lanes, scrolled, positions, range, picture.fits, selected, width, height, isDark]);
-  useEffect(() => showLane(scroller.current, lanes, selected === undefined ? undefined : recording.columns.tasks[selected]), [selected, lanes]);
+  useEffect(() => showLane(scroller.current, lanes, selected === undefined ? undefined : recording.columns.tasks[selected]), [selected, all, isNarrow]);
 
   const positionAt = (x: number): number => range.from + (x / width) * (range.to - range.from);
   const rowAt = (event: MouseEvent): number | undefined => nearest(picture, lanes[Math.floor((event.offsetY - RULER_HEIGHT + scrolled) / LANE_HEIGHT)], { position: positionAt(event.offsetX), reach: (NEAR / width) * (range.to - range.from) });
@@ -182,7 +187,7 @@ function Lanes({ picture, whole, zoom, pan, setRange }: LanesProps) {
       <div class="lanes-space" style={{ height: `${lanes.length * LANE_HEIGHT + RULER_HEIGHT}px` }}>
         <div class="lanes-seen" style={{ height: `${height}px` }}>
           <div class="lane-names" role="tree" aria-label="Tasks">
-            <div style={{ height: `${RULER_HEIGHT}px` }} class="quiet lane-head">{lanes.length} tasks</div>
+            <div style={{ height: `${RULER_HEIGHT}px` }} class="quiet lane-head">{lanes.length === all.length ? `${all.length} tasks` : `${lanes.length} of ${all.length} tasks`}</div>
             <div class="lane-list"><div style={{ transform: `translateY(${first * LANE_HEIGHT - scrolled}px)` }}>
               {seen.map((lane) => <LaneName key={lane.task.task} lane={lane} isFolded={folded.has(lane.task.task)} isChosen={place.filter.task === lane.task.task} name={recording.taskName(lane.task.task)}
                 toggle={() => toggle(lane.task.task)} choose={() => setFilter({ task: place.filter.task === lane.task.task ? undefined : lane.task.task })} />)}
