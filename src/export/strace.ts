@@ -6,7 +6,7 @@ import { visible } from '../show/visible.js';
 import { MadeCalls, type MadeCall } from '../stat/index.js';
 import { rowOf, showSiginfo, signalName } from '../syscalls/index.js';
 import type { SignalFacts, TraceEvent } from '../trace/events.js';
-import { callText, SEPARATOR } from './call-text.js';
+import { callText, SEPARATOR, type CallText } from './call-text.js';
 import type { Selection } from './selection.js';
 
 const MICROSECOND = 1000;
@@ -55,13 +55,13 @@ class StraceLog {
   private restOf(event: TraceEvent): string | undefined {
     switch (event.kind) {
       case 'enter': {
-        const { name, arguments: args } = callText({ begun: event, event });
+        const { name, arguments: args } = this.textOf({ begun: event, event });
         const known = knownAtEntry(event, args);
         this.begun.set(event.task, known);
         return `${name}(${args.slice(0, known).join(SEPARATOR)}${known > 0 && known < args.length ? SEPARATOR : ''} <unfinished ...>`;
       }
       case 'intercept': {
-        const { name, arguments: args } = callText({ begun: event, event });
+        const { name, arguments: args } = this.textOf({ begun: event, event });
         return `${name}(${args.join(SEPARATOR)}) = ? <stopped for its tracer>`;
       }
       case 'signal':
@@ -89,8 +89,9 @@ class StraceLog {
   }
 
   /** A recording begins where the first program was started: the call has no arguments there, the trace has. */
-  private textOf(call: MadeCall<undefined>): ReturnType<typeof callText> {
-    const text = callText(call);
+  private textOf(call: Pick<MadeCall<undefined>, 'begun' | 'event'>): CallText {
+    const told = callText(call);
+    const text = { ...told, arguments: straceArguments(told, call.begun) };
     const program = call.event.index === 1 ? programIn(call.event) : undefined;
     if (program === undefined || text.name !== 'execve' || call.event.inputs.length > 0) return text;
     const words = this.command.map(quoted).join(SEPARATOR);
@@ -101,6 +102,23 @@ class StraceLog {
     const time = this.start + Math.floor(nanoseconds / MICROSECOND);
     return `${this.pids.get(task) ?? task} ${Math.floor(time / SECOND)}.${String(time % SECOND).padStart(6, '0')} ${rest}`;
   }
+}
+
+/** The names of clone's arguments that strace shows, and the CLONE_* (linux/sched.h) that call for each; the others are always there. */
+const CLONE_ARGUMENTS: readonly (readonly [name: string, flags?: number])[] = [
+  ['flags'],
+  ['child_stack'],
+  ['parent_tid', 0x101000],
+  ['child_tidptr', 0x1200000],
+  ['tls', 0x80000],
+];
+
+/** strace names the arguments of clone, as it leaves out what the call does not look at. */
+function straceArguments({ name, arguments: args }: CallText, { syscall }: TraceEvent): readonly string[] {
+  if (name !== 'clone') return args;
+  const given = Number(syscall!.arguments[0] & 0xffffffffn);
+  const names = CLONE_ARGUMENTS.filter(([, flags]) => flags === undefined || (given & flags) !== 0);
+  return args.map((text, index) => (index < names.length ? `${names[index]![0]}=${text}` : text));
 }
 
 /** How many arguments stand in the first line: those before the first that the call leaves something in. */
