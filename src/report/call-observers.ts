@@ -89,7 +89,14 @@ export class SlowestCalls implements CallObserver {
 
   list(): SlowCall[] {
     this.drop();
-    return this.kept.map(({ event, time, entered }) => ({ event: event.index, task: event.task, number: event.syscall!.number, time, entered, line: showEvent(event) }));
+    return this.kept.map(({ event, time, entered }) => ({
+      event: event.index,
+      task: event.task,
+      number: event.syscall!.number,
+      time,
+      entered,
+      line: showEvent(event),
+    }));
   }
 
   private drop(): void {

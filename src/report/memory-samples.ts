@@ -32,7 +32,8 @@ export class MemorySamples {
 
   add(event: TraceEvent, isLast: boolean): void {
     this.spaces.apply(event);
-    this.hasChanged ||= event.exit !== undefined || event.effects.some(({ type }) => type === 'mapping' || type === 'space' || type === 'task');
+    this.hasChanged ||=
+      event.exit !== undefined || event.effects.some(({ type }) => type === 'mapping' || type === 'space' || type === 'task');
     if (isLast || (this.hasChanged && event.index % this.step === 0)) this.take(event);
   }
 
@@ -41,7 +42,9 @@ export class MemorySamples {
     return {
       events: samples.map(({ event }) => event),
       times: samples.map(({ time }) => time),
-      byKind: KINDS.map((name): MemorySeries => ({ name, bytes: samples.map(({ kinds }) => kinds[name]) })).filter(({ bytes }) => bytes.some((each) => each > 0)),
+      byKind: KINDS.map((name): MemorySeries => ({ name, bytes: samples.map(({ kinds }) => kinds[name]) })).filter(({ bytes }) =>
+        bytes.some((each) => each > 0),
+      ),
       bySpace: this.largestSpaces(),
       step,
     };
@@ -67,16 +70,24 @@ export class MemorySamples {
   private largestSpaces(): MemorySeries[] {
     const most = new Map<number, number>();
     for (const { spaces } of this.samples) for (const [space, bytes] of spaces) most.set(space, Math.max(most.get(space) ?? 0, bytes));
-    const largest = [...most].sort(([one, left], [other, right]) => right - left || one - other).slice(0, SPACES_SHOWN).map(([space]) => space).sort((left, right) => left - right);
+    const largest = [...most]
+      .sort(([one, left], [other, right]) => right - left || one - other)
+      .slice(0, SPACES_SHOWN)
+      .map(([space]) => space)
+      .sort((left, right) => left - right);
     const shown = new Set(largest);
-    const series = largest.map((space): MemorySeries => ({ name: this.names.get(space)!, bytes: this.samples.map(({ spaces }) => spaces.get(space) ?? 0) }));
+    const series = largest.map((space): MemorySeries => ({
+      name: this.names.get(space)!,
+      bytes: this.samples.map(({ spaces }) => spaces.get(space) ?? 0),
+    }));
     if (most.size <= shown.size) return series;
     const others = this.samples.map(({ spaces }) => [...spaces].reduce((sum, [space, bytes]) => (shown.has(space) ? sum : sum + bytes), 0));
     return [...series, { name: OTHERS, bytes: others }];
   }
 }
 
-const nameOf = ({ space, tasks, program }: LivingSpace): string => `space ${space}, task ${tasks[0]}${program === undefined ? '' : ` (${basename(program)})`}`;
+const nameOf = ({ space, tasks, program }: LivingSpace): string =>
+  `space ${space}, task ${tasks[0]}${program === undefined ? '' : ` (${basename(program)})`}`;
 
 function kindOf(piece: Mapping): MemoryKind {
   if (accessOf(piece) === 0) return 'no access';

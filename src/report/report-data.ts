@@ -34,8 +34,6 @@ export interface Overview {
   /** Name of the trace file, without its folder. */
   readonly name: string;
   readonly command: string;
-  /** The label of the port, or else the host. */
-  readonly host: string;
   /** Names and values, in the order in which they are shown. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** What is missing, and why. */
@@ -47,7 +45,6 @@ export interface Overview {
   readonly events: number;
   readonly total: Tally;
   readonly signals: number;
-  readonly kinds: Readonly<Partial<Record<EventKind, number>>>;
   /** Bytes written to standard output and error. */
   readonly output: number;
 }
@@ -75,7 +72,6 @@ export interface Listed {
 /** Names of the numbers in the columns. */
 export interface Names {
   readonly calls: Readonly<Record<number, string>>;
-  readonly signals: Readonly<Record<number, string>>;
   readonly errors: Readonly<Record<number, string>>;
   /** By their numbers, from 1 on. */
   readonly files: readonly string[];

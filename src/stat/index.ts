@@ -4,8 +4,8 @@ import type { StatBy } from './groupings.js';
 import { statTrace, type TraceStat } from './trace-stat.js';
 
 export { isWrite } from './call-bytes.js';
-export { fileOfCall, NO_FILE, OF_TRACER } from './file-of-call.js';
-export { groupingBy, isError, STAT_BY, type CallObserver, type EndedCall, type Grouping, type StatBy, type StatRow, type StatState } from './groupings.js';
+export { fileOfCall, NO_FILE } from './file-of-call.js';
+export { groupingBy, isError, STAT_BY, type CallObserver, type EndedCall, type Grouping, type StatBy, type StatRow } from './groupings.js';
 export { MadeCalls, type CallSpan, type MadeCall } from './made-calls.js';
 export { standardStream } from './standard-stream.js';
 export { add, noCalls, type Tally } from './tally.js';

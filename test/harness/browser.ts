@@ -26,7 +26,12 @@ export async function startBrowser(scope: Scope): Promise<Browser> {
 }
 
 /** Opens a file from disk, `hash` behind it. */
-export async function openFile(browser: Browser, file: string, hash = '', { width = 1280, height = 800, dark = false }: Window = {}): Promise<OpenPage> {
+export async function openFile(
+  browser: Browser,
+  file: string,
+  hash = '',
+  { width = 1280, height = 800, dark = false }: Window = {},
+): Promise<OpenPage> {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' });
   const wrong: string[] = [];
   page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
@@ -47,6 +52,9 @@ export async function scrollTo(page: Page, selector: string, top: number): Promi
 
 /** Width of everything on the page, in CSS pixels, also of what has to be scrolled to. */
 export const contentWidth = (page: Page): Promise<number> =>
-  page.evaluate<number>("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth, document.querySelector('.view').scrollWidth)");
+  page.evaluate<number>(
+    "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth, document.querySelector('.view').scrollWidth)",
+  );
 
-export const scrollHeight = (page: Page, selector: string): Promise<number> => page.evaluate<number>(`document.querySelector(${JSON.stringify(selector)}).scrollHeight`);
+export const scrollHeight = (page: Page, selector: string): Promise<number> =>
+  page.evaluate<number>(`document.querySelector(${JSON.stringify(selector)}).scrollHeight`);

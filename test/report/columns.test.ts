@@ -26,15 +26,24 @@ test('the first and the last events are listed, each in one row', (t) => {
   t.deepEqual(listedOf(10, 10), { head: 10, tail: 0, events: 10 });
   t.deepEqual(listedOf(11, 5), { head: 3, tail: 2, events: 11 });
   const columns = new EventColumns(listedOf(11, 5));
-  t.deepEqual(Array.from({ length: 11 }, (_, index) => columns.rowOf(index + 1)), [0, 1, 2, undefined, undefined, undefined, undefined, undefined, undefined, 3, 4]);
+  t.deepEqual(
+    Array.from({ length: 11 }, (_, index) => columns.rowOf(index + 1)),
+    [0, 1, 2, undefined, undefined, undefined, undefined, undefined, undefined, 3, 4],
+  );
 });
 
 test('lines are in blocks, without those that are not listed, and long ones say how long they were', (t) => {
   const events = BLOCK_LINES + 10;
   const columns = new EventColumns(listedOf(events, BLOCK_LINES + 2));
-  for (let index = 1; index <= events; index++) columns.add({ index, kind: 'tsc', task: 1, time: index, inputs: [], effects: [] } as unknown as TraceEvent, () => (index === 1 ? 'x'.repeat(5000) : `line ${index}`));
+  for (let index = 1; index <= events; index++)
+    columns.add({ index, kind: 'tsc', task: 1, time: index, inputs: [], effects: [] } as unknown as TraceEvent, () =>
+      index === 1 ? 'x'.repeat(5000) : `line ${index}`,
+    );
   const blocks = columns.packedBlocks().map((text) => inflateSync(Buffer.from(text, 'base64')).toString().split('\n'));
-  t.deepEqual(blocks.map(({ length }) => length), [BLOCK_LINES, 2]);
+  t.deepEqual(
+    blocks.map(({ length }) => length),
+    [BLOCK_LINES, 2],
+  );
   t.true(blocks[0]![0]!.endsWith('x … and 1000 more characters'));
   t.deepEqual(blocks[1], [`line ${events - 1}`, `line ${events}`]);
 });

@@ -69,7 +69,12 @@ let lines: ReadonlyMap<number, string>;
 
 async function shownLines(): Promise<ReadonlyMap<number, string>> {
   const { stdout } = await portrace(whole, ['show', trace]);
-  return new Map(stdout.split('\n').filter((line) => line !== '').map((line) => [Number(line.slice(0, 6)), line.replace(/^ *\d+ {2}\S+ +/, '')]));
+  return new Map(
+    stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => [Number(line.slice(0, 6)), line.replace(/^ *\d+ {2}\S+ +/, '')]),
+  );
 }
 
 function endOf(path: string): string {
@@ -82,7 +87,8 @@ function endOf(path: string): string {
 }
 
 const settled = (page: Page): Promise<unknown> => page.waitForSelector('.filters output[data-pending=false]');
-const foundCount = async (page: Page): Promise<number> => Number((await page.textContent('.filters output'))!.replace(/ of .*/, '').replaceAll(',', ''));
+const foundCount = async (page: Page): Promise<number> =>
+  Number((await page.textContent('.filters output'))!.replace(/ of .*/, '').replaceAll(',', ''));
 const plainNumber = (count: number): string => count.toLocaleString('en-US');
 
 test.serial('the overview has the counts of portrace stat', async (t) => {
@@ -91,7 +97,12 @@ test.serial('the overview has the counts of portrace stat', async (t) => {
     t.is(await page.title(), 'uml.trace - portrace report');
     const cards = await page.locator('.card').allInnerTexts();
     const values = Object.fromEntries(cards.map((card) => card.split('\n').filter((line) => line !== '') as [string, string]));
-    t.like(values, { ended: endOf(trace), events: plainNumber(events), calls: plainNumber(total.calls), 'failed calls': plainNumber(total.errors) });
+    t.like(values, {
+      ended: endOf(trace),
+      events: plainNumber(events),
+      calls: plainNumber(total.calls),
+      'failed calls': plainNumber(total.errors),
+    });
     t.regex(await page.innerText('.facts'), /linux\.uml mem=128M/);
     t.is(await page.locator('.notes').count(), 0, 'nothing is missing');
   });
@@ -102,7 +113,7 @@ test.serial('the list draws only what is seen, and its rows are the lines of por
     await settled(page);
     t.is(await foundCount(page), lines.size);
     await scrollTo(page, '.virtual', await scrollHeight(page, '.virtual'));
-    const last = page.locator(`[data-event="${lines.size}"] code`);
+    const last = page.locator(`[data-event="${lines.size}"] code`, { hasNotText: '…' });
     await last.waitFor();
     t.is(await last.textContent(), lines.get(lines.size)!);
     t.true((await page.locator('.event-row').count()) < 100);
@@ -165,11 +176,20 @@ test.serial('the console holds what the guest printed', async (t) => {
     const seen = new Map<string, string>();
     for (let top = 0; top <= height; top += 300) {
       await scrollTo(page, '.virtual', top);
-      for (const [id, text] of await page.evaluate<[string, string][]>("[...document.querySelectorAll('.console-line')].map((row) => [row.id, row.querySelector('code').textContent])")) seen.set(id, text);
+      for (const [id, text] of await page.evaluate<[string, string][]>(
+        "[...document.querySelectorAll('.console-line')].map((row) => [row.id, row.querySelector('code').textContent])",
+      ))
+        seen.set(id, text);
     }
     const told = [...seen].sort(([one], [other]) => Number(one.slice(4)) - Number(other.slice(4))).map(([, text]) => text);
-    const output = printed.replaceAll('\r', '').split('\n').filter((line) => line !== '');
-    t.deepEqual(output.filter((line) => !told.includes(line)), []);
+    const output = printed
+      .replaceAll('\r', '')
+      .split('\n')
+      .filter((line) => line !== '');
+    t.deepEqual(
+      output.filter((line) => !told.includes(line)),
+      [],
+    );
   });
 });
 
@@ -303,17 +323,25 @@ test.serial('memory over time is drawn, and adds up', async (t) => {
 
 test.serial('nothing is wider than a phone, in any view', async (t) => {
   for (const view of ['overview', 'console', 'timeline', 'events', 'memory', 'statistics']) {
-    await onPage(t, `#view=${view}&event=500`, async (page) => {
-      const width = await contentWidth(page);
-      t.true(width <= 360, `${view} is ${width} wide`);
-    }, { width: 360, height: 720 });
+    await onPage(
+      t,
+      `#view=${view}&event=500`,
+      async (page) => {
+        const width = await contentWidth(page);
+        t.true(width <= 360, `${view} is ${width} wide`);
+      },
+      { width: 360, height: 720 },
+    );
   }
 });
 
 test.serial('dark and light follow the system', async (t) => {
-  const background = (dark: boolean): Promise<string> => new Promise((done, fail) => {
-    onPage(t, '', async (page) => done(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')), { dark }).catch(fail);
-  });
+  const background = (dark: boolean): Promise<string> =>
+    new Promise((done, fail) => {
+      onPage(t, '', async (page) => done(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')), { dark }).catch(
+        fail,
+      );
+    });
   t.not(await background(true), await background(false));
 });
 

@@ -44,11 +44,21 @@ test('two traces side by side: facts, counts and findings', async (t) => {
   t.true((await open.innerText('table[aria-label="Counts that differ"]')).includes('rt_sigtimedwait'));
   t.true((await contentWidth(open)) <= 360);
   const step = findings[0]!.b[0] ?? findings[0]!.context.b[0]!;
-  await open.locator('.finding').first().locator('.steps').nth(1).locator('.step', { hasText: `${step.event}  ` }).first().click();
+  await open
+    .locator('.finding')
+    .first()
+    .locator('.steps')
+    .nth(1)
+    .locator('.step', { hasText: `${step.event}  ` })
+    .first()
+    .click();
   await open.waitForSelector(`.event-row[aria-selected=true][data-event="${step.event}"]`);
   t.regex(new URL(open.url()).hash, /trace=b/);
+  await open.selectOption('[aria-label=Task]', '1');
+  await open.evaluate('document.activeElement.blur()');
   await open.keyboard.press('x');
   await open.waitForSelector('[aria-label=Trace] button:first-child[aria-pressed=true]');
+  t.is(await open.inputValue('[aria-label=Task]'), '', 'a task of the other trace is none of this one');
   t.deepEqual(wrong, []);
 });
 
@@ -130,7 +140,12 @@ test('the library gives the page that the command writes', async (t) => {
 
 test('trouble is one line and exit status 2, and leaves files alone', async (t) => {
   const folder = temporaryFolder(t);
-  const [foreign, changed, there, fresh] = ['foreign', 'changed', 'there.html', 'fresh.html'].map((name) => join(folder, name)) as [string, string, string, string];
+  const [foreign, changed, there, fresh] = ['foreign', 'changed', 'there.html', 'fresh.html'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   writeFileSync(foreign, 'no trace');
   writeFileSync(there, 'mine');
   copyFileSync(golden('files'), changed);

@@ -20,10 +20,20 @@ export function Activity() {
     <figure class="activity">
       <svg viewBox={`0 0 ${BARS} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label="Events over time">
         {counts.map((count, index) => (
-          <rect key={index} x={index} width="0.8" y={HEIGHT - (count / most) * HEIGHT} height={(count / most) * HEIGHT}><title>{countText(count)} events from {momentText(index * step)} s on</title></rect>
+          <rect key={index} x={index} width="0.8" y={HEIGHT - (count / most) * HEIGHT} height={(count / most) * HEIGHT}>
+            <title>
+              {countText(count)} events from {momentText(index * step)} s on
+            </title>
+          </rect>
         ))}
       </svg>
-      <figcaption class="quiet"><span>0 s</span><span>at most {countText(most)} events in {(step / 1e6).toFixed(1)} ms</span><span>{momentText(step * BARS)} s</span></figcaption>
+      <figcaption class="quiet">
+        <span>0 s</span>
+        <span>
+          at most {countText(most)} events in {(step / 1e6).toFixed(1)} ms
+        </span>
+        <span>{momentText(step * BARS)} s</span>
+      </figcaption>
     </figure>
   );
 }

@@ -21,12 +21,38 @@ export function Console() {
     setLine(next);
     go({ event: lines[next]![0]!.part.event });
   };
-  if (parts.length === 0) return <section class="view"><p class="quiet">The guest wrote nothing to its standard output or error{recording.data.overview.notes.length > 0 ? ' that the trace tells of' : ''}.</p></section>;
+  if (parts.length === 0)
+    return (
+      <section class="view">
+        <p class="quiet">
+          The guest wrote nothing to its standard output or error
+          {recording.data.overview.notes.length > 0 ? ' that the trace tells of' : ''}.
+        </p>
+      </section>
+    );
   return (
     <section class="view fill">
-      <p class="hint quiet">A click on text goes to the event that wrote it. {leftOut > 0 && `${bytesText(leftOut)} behind the end of this are left out.`}</p>
-      <VirtualList label="Console output" class="console" count={lines.length} rowHeight={LINE_HEIGHT} current={current} onMove={move}
-        row={(index) => <ConsoleLine key={index} index={index} pieces={lines[index]!} event={place.event} isCurrent={index === current} open={(event) => go({ event })} />} />
+      <p class="hint quiet">
+        A click on text goes to the event that wrote it. {leftOut > 0 && `${bytesText(leftOut)} behind the end of this are left out.`}
+      </p>
+      <VirtualList
+        label="Console output"
+        class="console"
+        count={lines.length}
+        rowHeight={LINE_HEIGHT}
+        current={current}
+        onMove={move}
+        row={(index) => (
+          <ConsoleLine
+            key={index}
+            index={index}
+            pieces={lines[index]!}
+            event={place.event}
+            isCurrent={index === current}
+            open={(event) => go({ event })}
+          />
+        )}
+      />
     </section>
   );
 }
@@ -44,7 +70,14 @@ const ConsoleLine = ({ index, pieces, event, isCurrent, open }: ConsoleLineProps
     <span class="number quiet">{pieces[0] && momentText(pieces[0].part.time)}</span>
     <code>
       {pieces.map(({ part, text }, at) => (
-        <span key={at} class={`piece ${part.stream === 2 ? 'stderr' : ''} ${part.event === event ? 'current' : ''}`} data-event={part.event} onClick={() => open(part.event)}>{text}</span>
+        <span
+          key={at}
+          class={`piece ${part.stream === 2 ? 'stderr' : ''} ${part.event === event ? 'current' : ''}`}
+          data-event={part.event}
+          onClick={() => open(part.event)}
+        >
+          {text}
+        </span>
       ))}
     </code>
   </div>

@@ -33,15 +33,22 @@ export function DataTable<Row>({ label, rows, columns, onOpen }: DataTableProps<
   const shown = isWhole ? sorted : sorted.slice(0, ROWS_SHOWN);
   const sortBy = (column: number): void =>
     setOrder(order?.column === column ? { column, descending: !order.descending } : { column, descending: isNumber(columns[column]!) });
-  const styleOf = (column: Column<Row>): string => [isNumber(column) ? 'number' : '', column.wide ? 'wide' : '', column.minor ? 'minor' : ''].join(' ');
+  const styleOf = (column: Column<Row>): string =>
+    [isNumber(column) ? 'number' : '', column.wide ? 'wide' : '', column.minor ? 'minor' : ''].join(' ');
   return (
     <div class="table-box">
       <table aria-label={label}>
         <thead>
           <tr>
             {columns.map((column, index) => (
-              <th key={column.title} class={styleOf(column)} aria-sort={order?.column !== index ? 'none' : order.descending ? 'descending' : 'ascending'}>
-                <button type="button" onClick={() => sortBy(index)}>{column.title}</button>
+              <th
+                key={column.title}
+                class={styleOf(column)}
+                aria-sort={order?.column !== index ? 'none' : order.descending ? 'descending' : 'ascending'}
+              >
+                <button type="button" onClick={() => sortBy(index)}>
+                  {column.title}
+                </button>
               </th>
             ))}
           </tr>
@@ -53,7 +60,13 @@ export function DataTable<Row>({ label, rows, columns, onOpen }: DataTableProps<
                 const content = column.show === undefined ? plain(column.value(row)) : column.show(row);
                 return (
                   <td key={column.title} class={styleOf(column)}>
-                    {onOpen !== undefined && (column.wide ?? at === 0) ? <button type="button" class="link" title={String(column.value(row))} onClick={() => onOpen(row)}>{content}</button> : content}
+                    {onOpen !== undefined && (column.wide ?? at === 0) ? (
+                      <button type="button" class="link" title={String(column.value(row))} onClick={() => onOpen(row)}>
+                        {content}
+                      </button>
+                    ) : (
+                      content
+                    )}
                   </td>
                 );
               })}
@@ -61,7 +74,11 @@ export function DataTable<Row>({ label, rows, columns, onOpen }: DataTableProps<
           ))}
         </tbody>
       </table>
-      {shown.length < rows.length && <button type="button" class="more" onClick={() => setWhole(true)}>show all {countText(rows.length)} rows</button>}
+      {shown.length < rows.length && (
+        <button type="button" class="more" onClick={() => setWhole(true)}>
+          show all {countText(rows.length)} rows
+        </button>
+      )}
     </div>
   );
 }

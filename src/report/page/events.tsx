@@ -8,16 +8,43 @@ import { VirtualList } from './virtual-list.js';
 export const ROW_HEIGHT = 21;
 
 export function Events() {
-  const { recording, place, go, matches: { rows } } = useShown();
+  const {
+    recording,
+    place,
+    go,
+    matches: { rows },
+  } = useShown();
   useLines(recording);
   const rowAt = (index: number): number => rows?.[index] ?? index;
   const current = currentIndex(recording, rows, place.event);
   return (
     <section class="view fill">
       <FilterBar />
-      <div class="event-row event-head" aria-hidden="true"><span class="number">event</span><span class="number">time, s</span><span>task</span><span class="number">took</span><span>what</span></div>
-      <VirtualList label="Events" class="events" count={rows?.length ?? recording.rows} rowHeight={ROW_HEIGHT} current={current} onMove={(index) => go({ event: recording.eventOf(rowAt(index)) })}
-        row={(index) => <EventRow key={rowAt(index)} recording={recording} row={rowAt(index)} index={index} isCurrent={index === current} open={() => go({ event: recording.eventOf(rowAt(index)) })} />} />
+      <div class="event-row event-head" aria-hidden="true">
+        <span class="number">event</span>
+        <span class="number">time, s</span>
+        <span>task</span>
+        <span class="number">took</span>
+        <span>what</span>
+      </div>
+      <VirtualList
+        label="Events"
+        class="events"
+        count={rows?.length ?? recording.rows}
+        rowHeight={ROW_HEIGHT}
+        current={current}
+        onMove={(index) => go({ event: recording.eventOf(rowAt(index)) })}
+        row={(index) => (
+          <EventRow
+            key={rowAt(index)}
+            recording={recording}
+            row={rowAt(index)}
+            index={index}
+            isCurrent={index === current}
+            open={() => go({ event: recording.eventOf(rowAt(index)) })}
+          />
+        )}
+      />
     </section>
   );
 }
@@ -48,7 +75,14 @@ function EventRow({ recording, row, index, isCurrent, open }: EventRowProps) {
   const duration = recording.durationOf(row);
   const style = columns.errors[row]! > 0 ? 'failed' : recording.groupOf(row);
   return (
-    <div id={`row-${index}`} role="option" aria-selected={isCurrent} class={`event-row ${style}`} data-event={recording.eventOf(row)} onClick={open}>
+    <div
+      id={`row-${index}`}
+      role="option"
+      aria-selected={isCurrent}
+      class={`event-row ${style}`}
+      data-event={recording.eventOf(row)}
+      onClick={open}
+    >
       <span class="number">{recording.eventOf(row)}</span>
       <span class="number quiet">{momentText(columns.times[row]!)}</span>
       <span class="quiet">{recording.taskName(columns.tasks[row]!)}</span>

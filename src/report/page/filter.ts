@@ -15,7 +15,8 @@ export interface Filter {
 
 export const NO_FILTER: Filter = { text: '', group: '', errorsOnly: false };
 
-export const isFiltering = (filter: Filter): boolean => Object.entries(filter).some(([name, value]) => value !== undefined && value !== NO_FILTER[name as keyof Filter]);
+export const isFiltering = (filter: Filter): boolean =>
+  Object.entries(filter).some(([name, value]) => value !== undefined && value !== NO_FILTER[name as keyof Filter]);
 
 /** The rows that fit, in order; undefined for all. Undefined comes out late, too, where the signal aborts. */
 export async function matchingRows(recording: Recording, filter: Filter, signal: AbortSignal): Promise<Uint32Array | undefined> {

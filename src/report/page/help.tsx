@@ -22,8 +22,17 @@ export function Help({ close }: { close(): void }) {
   return (
     <dialog ref={dialog} aria-label="Keyboard" onClose={close}>
       <h2>Keyboard</h2>
-      <dl class="facts keys">{KEYS.map(([keys, means]) => [<dt key={keys}><kbd>{keys}</kbd></dt>, <dd key={`${keys}-means`}>{means}</dd>])}</dl>
-      <form method="dialog"><button type="submit">close</button></form>
+      <dl class="facts keys">
+        {KEYS.map(([keys, means]) => [
+          <dt key={keys}>
+            <kbd>{keys}</kbd>
+          </dt>,
+          <dd key={`${keys}-means`}>{means}</dd>,
+        ])}
+      </dl>
+      <form method="dialog">
+        <button type="submit">close</button>
+      </form>
     </dialog>
   );
 }

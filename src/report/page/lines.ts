@@ -31,10 +31,6 @@ export class Lines {
     return block.text.slice(block.starts[at], (block.starts[at + 1] ?? block.text.length + 1) - 1);
   }
 
-  get isComplete(): boolean {
-    return this.blocks.at(-1) !== undefined || this.blocks.length === 0;
-  }
-
   /** Called after each block that was unpacked, until the returned function is. */
   onLoad(listener: () => void): () => void {
     this.listeners.add(listener);

@@ -4,6 +4,9 @@ import { NO_FILTER, type Filter } from './filter.js';
 export const VIEWS = ['overview', 'console', 'timeline', 'events', 'memory', 'statistics', 'compare'] as const;
 export type View = (typeof VIEWS)[number];
 
+/** Views whose events the filter narrows. */
+export const FILTERED: ReadonlySet<View> = new Set(['events', 'timeline']);
+
 export interface Place {
   readonly view: View;
   /** 0 or 1. */

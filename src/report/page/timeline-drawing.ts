@@ -1,7 +1,7 @@
 /** Draws lanes and the picture of the whole trace on canvases. */
 import type { Recording } from './recording.js';
 import { firstAt, tickText, ticksOf, type Axis, type Range } from './timeline-scale.js';
-import { lifeOf, type Lane } from './timeline-lanes.js';
+import { lifeOf, type Lane } from './lane-order.js';
 
 export const LANE_HEIGHT = 20;
 export const RULER_HEIGHT = 20;
@@ -34,7 +34,18 @@ interface Colours {
 function coloursOf(canvas: HTMLCanvasElement): Colours {
   const style = getComputedStyle(canvas);
   const value = (name: string): string => style.getPropertyValue(name).trim();
-  return { text: value('--quiet'), line: value('--line'), life: value('--life'), wait: value('--wait'), call: value('--call'), signal: value('--signal'), other: value('--other'), failed: value('--failed'), accent: value('--accent'), dim: value('--dim') };
+  return {
+    text: value('--quiet'),
+    line: value('--line'),
+    life: value('--life'),
+    wait: value('--wait'),
+    call: value('--call'),
+    signal: value('--signal'),
+    other: value('--other'),
+    failed: value('--failed'),
+    accent: value('--accent'),
+    dim: value('--dim'),
+  };
 }
 
 interface Surface {
@@ -71,7 +82,8 @@ export function drawLanes(canvas: HTMLCanvasElement, width: number, height: numb
   context.clip();
   const first = Math.floor(scrolled / LANE_HEIGHT);
   const last = Math.min(lanes.length, Math.ceil((scrolled + height) / LANE_HEIGHT));
-  for (let index = first; index < last; index++) drawLane(surface, colours, drawn, lanes[index]!, RULER_HEIGHT + index * LANE_HEIGHT - scrolled);
+  for (let index = first; index < last; index++)
+    drawLane(surface, colours, drawn, lanes[index]!, RULER_HEIGHT + index * LANE_HEIGHT - scrolled);
   context.restore();
   drawSelection(surface, colours, drawn);
 }

@@ -14,7 +14,13 @@ export function positionsOf(recording: Recording, axis: Axis): Float64Array {
   return Float64Array.from({ length: recording.rows }, (_, row) => recording.eventOf(row));
 }
 
-export const wholeRange = (positions: Float64Array, axis: Axis): Range => ({ from: axis === 'time' ? 0 : 1, to: Math.max((positions.at(-1) ?? 0) * 1.002, 2) });
+export const wholeRange = (positions: Float64Array, axis: Axis): Range => ({
+  from: axis === 'time' ? 0 : 1,
+  to: Math.max((positions.at(-1) ?? 0) * 1.002, 2),
+});
+
+/** How much closer one step of the keys or buttons is. */
+export const ZOOM = 1.5;
 
 /** `factor` below 1 shows less; `centre` stays where it is. */
 export function zoomed({ from, to }: Range, factor: number, centre: number, whole: Range): Range {

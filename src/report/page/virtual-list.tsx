@@ -45,17 +45,42 @@ export function VirtualList({ label, count, rowHeight, current, row, onMove, ...
 
   const move = (event: KeyboardEvent): void => {
     const page = Math.max(1, Math.floor(height / rowHeight) - 1);
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: page, PageUp: -page, Home: -count, End: count };
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      j: 1,
+      k: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -count,
+      End: count,
+    };
     const step = steps[event.key];
     if (step === undefined || onMove === undefined || count === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    onMove(current === undefined ? (step > 0 && step < count ? Math.ceil(top / rowHeight) : step < 0 ? 0 : count - 1) : Math.min(count - 1, Math.max(0, current + step)));
+    onMove(
+      current === undefined
+        ? step > 0 && step < count
+          ? Math.ceil(top / rowHeight)
+          : step < 0
+            ? 0
+            : count - 1
+        : Math.min(count - 1, Math.max(0, current + step)),
+    );
   };
 
   return (
-    <div ref={scroller} class={`virtual ${props.class ?? ''}`} role="listbox" aria-label={label} tabIndex={0} onKeyDown={move}
-      aria-activedescendant={current === undefined ? undefined : `row-${current}`} onScroll={({ currentTarget }) => setScrolled(currentTarget.scrollTop)}>
+    <div
+      ref={scroller}
+      class={`virtual ${props.class ?? ''}`}
+      role="listbox"
+      aria-label={label}
+      tabIndex={0}
+      onKeyDown={move}
+      aria-activedescendant={current === undefined ? undefined : `row-${current}`}
+      onScroll={({ currentTarget }) => setScrolled(currentTarget.scrollTop)}
+    >
       <div class="virtual-space" style={{ height: `${total}px` }}>
         <div class="virtual-rows" style={{ transform: `translateY(${scrolled - top + first * rowHeight}px)` }}>
           {Array.from({ length: Math.max(0, last - first) }, (_, index) => row(first + index))}
