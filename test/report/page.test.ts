@@ -280,6 +280,15 @@ test.serial('everything can be done by keys', async (t) => {
     await page.waitForSelector('dialog', { state: 'detached' });
     await page.keyboard.press('Escape');
     await page.waitForSelector('.details', { state: 'detached' });
+    await page.keyboard.press('2');
+    await page.focus('.console');
+    // The kernel's first write is two lines.
+    for (const line of [0, 1, 2]) {
+      await page.keyboard.press('ArrowDown');
+      await page.waitForSelector(`#row-${line}[aria-selected=true]`);
+    }
+    await page.keyboard.press('t');
+    await page.waitForSelector('.lanes');
     await page.keyboard.press('1');
     await page.waitForSelector('.cards');
     await page.goBack();

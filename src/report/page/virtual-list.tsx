@@ -59,15 +59,9 @@ export function VirtualList({ label, count, rowHeight, current, row, onMove, ...
     if (step === undefined || onMove === undefined || count === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    onMove(
-      current === undefined
-        ? step > 0 && step < count
-          ? Math.ceil(top / rowHeight)
-          : step < 0
-            ? 0
-            : count - 1
-        : Math.min(count - 1, Math.max(0, current + step)),
-    );
+    // Without a row to begin at, a step goes to the first one that is seen.
+    const from = current ?? (Math.abs(step) === count ? 0 : Math.ceil(top / rowHeight) - step);
+    onMove(Math.min(count - 1, Math.max(0, from + step)));
   };
 
   return (
