@@ -9,3 +9,4 @@ export { accessOf, joined } from './pieces.js';
 export { showPlace, type Place, type Region } from './place.js';
 export { samePages, seenElsewhere, type PagePlace, type SamePages, type SeenPart } from './same-pages.js';
 export { Spaces, type LivingSpace } from './spaces.js';
+export { WorkingFolders } from './working-folders.js';

@@ -1,7 +1,7 @@
-/** A system call as one line of text, in the manner that strace made common. */
+/** A system call as text, in the manner that strace made common. */
 import { ARGUMENT_REGISTERS, Registers } from '../base/registers.js';
-import { errnoName, errnoText, rowOf, showScalar, syscallName } from '../syscalls/index.js';
-import type { GuestMemory } from '../syscalls/index.js';
+import { capturedMemory, entryArguments, errnoName, errnoText, rowOf, showScalar, straceArguments, straceResult, StraceWords, syscallName } from '../syscalls/index.js';
+import type { CallView, GuestMemory, StyledCall, StyledWording } from '../syscalls/index.js';
 import type { ArgumentIndex, MemoryInput, SyscallFacts } from '../trace/events.js';
 
 /** What stands for the result of a call that did not return; no row takes it for success. */
@@ -14,54 +14,79 @@ const MAX_ERRNO = 4095;
 const RESTART_FIRST = 512;
 const RESTART_LAST = 516;
 
-const NOTHING = new Uint8Array(0);
+/** The parts of a call's text. */
+export interface CallText {
+  readonly name: string;
+  readonly arguments: readonly string[];
+  /** So many of the arguments are known before the call returns. */
+  readonly entry: number;
+  /** `3`, `-1 ENOENT (No such file or directory)`, `?`; absent where the call did not return. */
+  readonly result?: string;
+}
+
+/** Words of arguments and of the result, which may speak of descriptors before and after the call. */
+export interface CallWords {
+  readonly arguments: StyledWording;
+  readonly result: StyledWording;
+}
+
+const WORDS = new StraceWords();
+const DEFAULT: CallWords = { arguments: WORDS, result: WORDS };
 
 /**
  * `read(3, "root:x:0:0"..., 4096) = 1234`; a call that did not return ends behind its arguments.
  * `after` is the memory as the effects of the event tell it: fewer bytes, down to none, where they
  * do not.
  */
-export function showCall(facts: SyscallFacts, inputs: readonly MemoryInput[], after: GuestMemory): string {
-  const result = facts.result === undefined ? '' : ` = ${showResult(facts, facts.result)}`;
-  return `${syscallName(facts.number)}(${showArguments(facts, inputs, after).join(', ')})${result}`;
+export function showCall(facts: SyscallFacts, inputs: readonly MemoryInput[], after: GuestMemory, words = DEFAULT): string {
+  const { name, arguments: args, result } = callText(facts, inputs, after, words);
+  return `${name}(${args.join(', ')})${result === undefined ? '' : ` = ${result}`}`;
 }
 
-function showArguments(facts: SyscallFacts, inputs: readonly MemoryInput[], after: GuestMemory): string[] {
+export function callText(facts: SyscallFacts, inputs: readonly MemoryInput[], after: GuestMemory, words = DEFAULT): CallText {
+  const name = syscallName(facts.number);
   const row = rowOf(facts.number);
-  if (!row) return facts.arguments.map((value, index) => facts.texts?.[index as ArgumentIndex] ?? `0x${BigInt.asUintN(64, value).toString(16)}`);
-  const args = registersOf(facts);
-  const found: GuestMemory = { read: (address, length) => captured(inputs, address, length) };
+  if (!row) {
+    const args = facts.arguments.map((value, index) => facts.texts?.[index as ArgumentIndex] ?? `0x${BigInt.asUintN(64, value).toString(16)}`);
+    return { name, arguments: args, entry: args.length, ...(facts.result !== undefined && { result: resultText(facts.result) ?? facts.result.toString() }) };
+  }
+  const call: StyledCall = { ...viewOf(facts, inputs, after), words: words.arguments };
+  const shown = straceArguments(row, call);
+  const args: string[] = [];
+  let entry = 0;
+  const known = entryArguments(row);
+  const most = Math.max(shown.length, row.arguments.length);
+  for (let index = 0; index < most; index++) {
+    const text = facts.texts?.[index as ArgumentIndex] ?? shown[index];
+    if (text === undefined) continue;
+    args.push(text);
+    if (index < known) entry = args.length;
+  }
+  if (facts.result === undefined) return { name, arguments: args, entry };
+  const plain = resultText(facts.result) ?? showScalar(row.resultOf(call.args), facts.result, words.result);
+  return { name, arguments: args, entry, result: straceResult(row, call, plain) };
+}
+
+function viewOf(facts: SyscallFacts, inputs: readonly MemoryInput[], after: GuestMemory): CallView {
+  const found = capturedMemory(inputs);
   const left: GuestMemory = {
     read(address, length) {
       const told = after.read(address, length);
       return told.length > 0 ? told : found.read(address, length);
     },
   };
-  const result = facts.result === undefined ? NO_RESULT : Number(facts.result);
-  return row.arguments
-    .map((argument, index) => facts.texts?.[index as ArgumentIndex] ?? argument.show({ args, result, inputs, found, left }))
-    .filter((text) => text !== undefined);
+  return { args: registersOf(facts), result: facts.result === undefined ? NO_RESULT : Number(facts.result), inputs, found, left };
 }
 
-function showResult(facts: SyscallFacts, result: bigint): string {
+/** Of an error; undefined where it is none. */
+function resultText(result: bigint): string | undefined {
   const errno = -Number(result);
   if (errno >= RESTART_FIRST && errno <= RESTART_LAST) return `? ${errnoName(errno)} (${errnoText(errno)})`;
-  if (errno > 0 && errno <= MAX_ERRNO) return `-1 ${errnoName(errno)} (${errnoText(errno)})`;
-  const row = rowOf(facts.number);
-  return row ? showScalar(row.resultOf(registersOf(facts)), result) : result.toString();
+  return errno > 0 && errno <= MAX_ERRNO ? `-1 ${errnoName(errno)} (${errnoText(errno)})` : undefined;
 }
 
 function registersOf(facts: SyscallFacts): Registers {
   const registers = new Registers();
   facts.arguments.forEach((value, index) => registers.setLong(ARGUMENT_REGISTERS[index]!, BigInt.asUintN(64, value)));
   return registers;
-}
-
-/** What the inputs hold from the address on, up to `length` bytes. */
-function captured(inputs: readonly MemoryInput[], address: number, length: number): Uint8Array {
-  for (const input of inputs) {
-    const at = address - input.address;
-    if (at >= 0 && at < input.bytes.length) return input.bytes.subarray(at, at + length);
-  }
-  return NOTHING;
 }

@@ -27,6 +27,8 @@ export interface ScalarKind {
   readonly compare: Comparison;
   /** Gets the value already cut to its size and sign. */
   show(value: bigint): string;
+  /** As strace shows it, where that is something else. */
+  readonly strace?: (value: bigint, style: Style) => string;
 }
 
 /** A value in memory, behind a pointer. */
@@ -45,14 +47,35 @@ export interface MemoryKind {
   readonly content?: (bytes: Uint8Array) => Uint8Array;
   /** `length` is how long the value is where only its beginning was kept. */
   show(bytes: Uint8Array, length: number, words?: Wording): string;
+  /** As strace shows it, where that is something else. */
+  readonly strace?: (bytes: Uint8Array, length: number, words: StyledWording) => string;
 }
+
+/** How much is shown where it is to read as strace's output: strace(1), in brackets its options. */
+export interface Style {
+  /** Bytes of a string, and elements of a list (-s). */
+  readonly strings: number;
+  /** Structures, lists and environments whole (-v). */
+  readonly verbose: boolean;
+  /** Strings in hexadecimal: those with bytes that are not printable (-x), all (-xx). */
+  readonly hexadecimal: 'never' | 'unprintable' | 'always';
+  /** Constants by name, by number, or both (-X). */
+  readonly names: 'abbrev' | 'raw' | 'verbose';
+}
+
+/** As strace does it without an option. */
+export const STRACE_STYLE: Style = { strings: 32, verbose: false, hexadecimal: 'never', names: 'abbrev' };
 
 /** How values are put into words. */
 export interface Wording {
   /** The value is already cut to its size and sign. */
   scalar(kind: ScalarKind, value: bigint): string;
   memory(kind: MemoryKind, bytes: Uint8Array, length: number): string;
+  /** Where it reads as strace's output. */
+  readonly style?: Style;
 }
+
+export type StyledWording = Wording & { readonly style: Style };
 
 /** As the numbers and bytes are. */
 export const PLAIN: Wording = {
@@ -98,11 +121,14 @@ export function showAt(kind: Kind, bytes: Uint8Array, at: number, words = PLAIN)
   return words.memory(kind, bytes.subarray(at, at + kind.size), kind.size);
 }
 
-/** A list of values of one kind, at most 32 of them. */
+const MOST_SHOWN = 32;
+
+/** A list of values of one kind, at most 32 of them unless the style wants otherwise. */
 export function showList(kind: Kind, bytes: Uint8Array, length: number, words = PLAIN): string {
   const shown: string[] = [];
   const fits = Math.floor(bytes.length / kind.size);
-  for (let index = 0; index < fits && index < 32; index++) shown.push(showAt(kind, bytes, index * kind.size, words));
+  const most = words.style?.verbose ? Infinity : (words.style?.strings ?? MOST_SHOWN);
+  for (let index = 0; index < fits && index < most; index++) shown.push(showAt(kind, bytes, index * kind.size, words));
   if (shown.length < Math.floor(length / kind.size)) shown.push('...');
   return `[${shown.join(', ')}]`;
 }

@@ -1,6 +1,7 @@
 /** Numbers that have names: one of a list, or bits of a set. */
 import type { ScalarKind } from './kind.js';
 import { hex, scalar } from './numbers.js';
+import { styled } from './styled.js';
 
 /** Names and their numbers, as a header defines them. */
 export type NameTable = Readonly<Record<string, number>>;
@@ -18,13 +19,21 @@ interface ChoiceShape {
   readonly signed?: boolean;
   /** Text of a number that has no name. */
   readonly unknown?: (value: bigint) => string;
+  /** The family that strace names for a number without a name: `ARCH_???`. */
+  readonly doubt?: string;
 }
 
 /** One of a list. */
-export function choiceOf(name: string, table: NameTable, { bytes = 4, signed = false, unknown }: ChoiceShape = {}): ScalarKind {
+export function choiceOf(name: string, table: NameTable, { bytes = 4, signed = false, unknown, doubt }: ChoiceShape = {}): ScalarKind {
   const names = byValue(table);
   const otherwise = unknown ?? (signed ? (value: bigint) => value.toString() : hex);
-  return scalar(name, { bytes, signed, show: (value) => names.get(Number(value)) ?? names.get(Number(BigInt.asIntN(bytes * 8, value))) ?? otherwise(value) });
+  const named = (value: bigint): string | undefined => names.get(Number(value)) ?? names.get(Number(BigInt.asIntN(bytes * 8, value)));
+  return scalar(name, {
+    bytes,
+    signed,
+    show: (value) => named(value) ?? otherwise(value),
+    strace: (value, style) => styled(style, unknown ? otherwise(value) : hex(BigInt.asUintN(bytes * 8, value)), named(value), doubt),
+  });
 }
 
 interface FlagShape {
@@ -32,6 +41,8 @@ interface FlagShape {
   readonly bytes?: number;
   /** Bits that together hold one of a list: the access mode of open(2), the type of a socket. */
   readonly field?: { readonly mask: number; readonly table: NameTable };
+  /** The family that strace names for bits without a name, where none has one: `MAP_???`. */
+  readonly doubt?: string;
 }
 
 interface Bit {
@@ -40,7 +51,7 @@ interface Bit {
 }
 
 /** Bits of a set, joined by `|`; what has no name shows in hexadecimal. */
-export function flagsOf(name: string, table: NameTable, { bytes = 4, field }: FlagShape = {}): ScalarKind {
+export function flagsOf(name: string, table: NameTable, { bytes = 4, field, doubt }: FlagShape = {}): ScalarKind {
   const all = Object.entries(table).map(([bit, value]): Bit => ({ name: bit, value: BigInt(value) }));
   const nothing = all.find(({ value }) => value === 0n)?.name ?? '0';
   const widestFirst = all.filter(({ value }) => value !== 0n).sort((a, b) => width(b.value) - width(a.value));
@@ -61,7 +72,9 @@ export function flagsOf(name: string, table: NameTable, { bytes = 4, field }: Fl
     if (rest !== 0n) texts.push(hex(rest));
     return texts.join('|') || nothing;
   };
-  return scalar(name, { bytes, show });
+  const known = all.reduce((bits, { value }) => bits | value, mask);
+  const isNamed = (value: bigint): boolean => (value & known) !== 0n || fieldNames.has(Number(value & mask)) || (value === 0n && nothing !== '0');
+  return scalar(name, { bytes, show, strace: (value, style) => styled(style, hex(value), isNamed(value) ? show(value) : undefined, doubt) });
 }
 
 function width(value: bigint): number {

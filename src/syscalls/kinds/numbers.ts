@@ -1,5 +1,6 @@
 /** Plain numbers: counts, descriptors, identities, addresses. */
-import type { Comparison, ScalarKind } from './kind.js';
+import type { Comparison, ScalarKind, Style } from './kind.js';
+import { styled } from './styled.js';
 
 interface ScalarShape {
   readonly bytes: number;
@@ -9,11 +10,12 @@ interface ScalarShape {
   readonly compare?: Comparison;
   /** Decimal unless told. */
   readonly show?: (value: bigint) => string;
+  readonly strace?: (value: bigint, style: Style) => string;
 }
 
 /** A value that fits a register. */
-export function scalar(name: string, { bytes, signed = false, compare = 'same', show = decimal }: ScalarShape): ScalarKind {
-  return { name, size: bytes, signed, compare, show };
+export function scalar(name: string, { bytes, signed = false, compare = 'same', show = decimal, strace }: ScalarShape): ScalarKind {
+  return { name, size: bytes, signed, compare, show, ...(strace && { strace }) };
 }
 
 function decimal(value: bigint): string {
@@ -44,12 +46,15 @@ export const bits16 = scalar('bits', { bytes: 2, show: hex });
 export const permissions = scalar('permissions', { bytes: 4, show: octal });
 
 export const descriptor = scalar('descriptor', { bytes: 4, signed: true, compare: 'descriptor' });
+/** The working folder in the place of a descriptor, linux/fcntl.h. */
+export const AT_FDCWD = -100;
 /** A directory that relative paths start from. */
 export const folder = scalar('folder', {
   bytes: 4,
   signed: true,
   compare: 'descriptor',
-  show: (value) => (value === -100n ? 'AT_FDCWD' : value.toString()),
+  show: (value) => (value === BigInt(AT_FDCWD) ? 'AT_FDCWD' : value.toString()),
+  strace: (value, style) => styled(style, value.toString(), value === BigInt(AT_FDCWD) ? 'AT_FDCWD' : undefined),
 });
 export const processId = scalar('process id', { bytes: 4, signed: true, compare: 'process' });
 export const userId = scalar('user id', { bytes: 4, signed: true, compare: 'user' });

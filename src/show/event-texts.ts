@@ -1,0 +1,59 @@
+/**
+ * The events of a trace in strace's words, one after the other: what a call's descriptors refer to, and what a handler
+ * returns to, the events before tell.
+ */
+import { Reg } from '../base/registers.js';
+import { STRACE_STYLE, StraceWords, type Style } from '../syscalls/index.js';
+import { memoryAfter } from '../trace/index.js';
+import type { SessionFacts, TraceEvent } from '../trace/events.js';
+import { callText, type CallText, type CallWords } from './call.js';
+import { FileNames } from './file-names.js';
+import { firstProgram } from './first-program.js';
+import { HandlerMasks } from './handler-masks.js';
+
+export interface TextOptions {
+  readonly style?: Style;
+  /** Descriptors with what they refer to (-y). */
+  readonly paths?: boolean;
+}
+
+const SYS_EXECVE = 59;
+const SYS_RT_SIGRETURN = 15;
+
+export class EventTexts {
+  readonly files: FileNames;
+  private readonly words: CallWords;
+  private readonly masks = new HandlerMasks();
+
+  constructor(
+    private readonly session: SessionFacts,
+    { style = STRACE_STYLE, paths = false }: TextOptions = {},
+  ) {
+    this.files = new FileNames(session.workingFolder);
+    this.words = paths
+      ? { arguments: new StraceWords(style, this.files.of), result: new StraceWords(style, this.files.after) }
+      : { arguments: new StraceWords(style), result: new StraceWords(style) };
+  }
+
+  /** Takes an event that may not be shown. */
+  apply(event: TraceEvent): void {
+    this.files.apply(event);
+    this.masks.apply(event);
+  }
+
+  /** The call of the event that was applied last. */
+  call(event: TraceEvent): CallText | undefined {
+    if (event.syscall === undefined) return undefined;
+    const text = callText(event.syscall, event.inputs, memoryAfter(event), this.words);
+    if (event.index === 1 && event.syscall.number === SYS_EXECVE && this.session.imported === undefined) {
+      return { ...text, arguments: firstProgram(this.session, event, this.words.arguments) };
+    }
+    if (event.syscall.number !== SYS_RT_SIGRETURN) return text;
+    const mask = this.masks.of(event.registers?.number(Reg.rsp), this.words.arguments);
+    return mask === undefined ? text : { ...text, arguments: [`{mask=${mask}}`] };
+  }
+
+  get style(): Style {
+    return this.words.arguments.style;
+  }
+}

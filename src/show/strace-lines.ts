@@ -1,0 +1,146 @@
+/** Lines as `strace -f -o` writes them, in the order of a trace's events. */
+import type { TaskId } from '../base/brands.js';
+import { showSiginfo, showWaitStatus, signalName, StraceWords, type Style } from '../syscalls/index.js';
+import type { SessionFacts, TraceEvent } from '../trace/events.js';
+import type { TaskSummary } from '../trace/index.js';
+import type { CallText } from './call.js';
+import { showEvent } from './event.js';
+import { EventTexts } from './event-texts.js';
+import { eventMillisecond, TimeColumn, type TimeFormat } from './time-column.js';
+import { visible } from './visible.js';
+
+export interface LineOptions {
+  readonly style?: Style;
+  /** Descriptors with what they refer to (-y). */
+  readonly paths?: boolean;
+  /** The thread id in front (-f). */
+  readonly pids?: boolean;
+  /** The number of the call in front (-n). */
+  readonly numbers?: boolean;
+  readonly times?: TimeFormat;
+  /** What a call took behind it (-T). */
+  readonly durations?: boolean;
+  /** Also events that strace knows nothing of: rdtsc, cpuid, steps, preemptions. */
+  readonly all?: boolean;
+}
+
+/** What the lines need of a trace. */
+export interface TracedGuest {
+  readonly session: SessionFacts;
+  tasks(): readonly TaskSummary[];
+}
+
+/** strace -a: where the results stand. */
+const RESULT_COLUMN = 40;
+const EXITS: ReadonlySet<string> = new Set(['exit', 'exit_group']);
+
+interface Pending {
+  readonly event: TraceEvent;
+  readonly text: CallText;
+  readonly front: string;
+}
+
+export class StraceLines {
+  readonly texts: EventTexts;
+  private readonly pids = new Map<TaskId, number>();
+  private readonly times: TimeColumn;
+  /** A call whose return may be the next line. */
+  private pending: Pending | undefined;
+  private readonly entered = new Map<TaskId, number>();
+  private last = 0;
+  private readonly signalWords: StraceWords;
+
+  constructor(
+    guest: TracedGuest,
+    private readonly options: LineOptions = {},
+  ) {
+    this.texts = new EventTexts(guest.session, options);
+    this.signalWords = new StraceWords(options.style);
+    for (const { task, pid } of guest.tasks()) this.pids.set(task, pid);
+    this.times = new TimeColumn(eventMillisecond(guest.session.startedAt), options.times);
+  }
+
+  /** The lines that the next event gives. A hidden event counts for what follows. */
+  *take(event: TraceEvent, isShown = true): Iterable<string> {
+    this.texts.apply(event);
+    if (event.kind === 'enter') this.entered.set(event.task, event.time);
+    if (isShown && this.isLine(event)) yield* this.lines(event);
+    if (event.kind === 'leave') this.entered.delete(event.task);
+    this.last = event.time;
+  }
+
+  /** What is left at the end. */
+  *end(): Iterable<string> {
+    yield* this.interrupted();
+  }
+
+  private isLine({ kind, signal }: TraceEvent): boolean {
+    if (this.options.all) return true;
+    if (kind === 'resume') return (signal?.number ?? 0) !== 0;
+    return kind !== 'step' && kind !== 'preempt' && kind !== 'tsc' && kind !== 'cpuid';
+  }
+
+  private *lines(event: TraceEvent): Iterable<string> {
+    const text = this.texts.call(event);
+    const front = this.front(event);
+    if (text === undefined) {
+      yield* this.interrupted();
+      yield front + visible(this.plain(event));
+      return;
+    }
+    if (event.kind === 'leave' && this.pending?.event.index === event.syscall!.entered) {
+      const begun = this.pending!;
+      this.pending = undefined;
+      yield this.returned(begun.front, `${text.name}(${text.arguments.join(', ')}`, text, event);
+      return;
+    }
+    yield* this.interrupted();
+    if (event.kind === 'enter' && EXITS.has(text.name)) yield this.returned(front, `${text.name}(${text.arguments.join(', ')}`, { ...text, result: '?' }, event);
+    else if (event.kind === 'enter') this.pending = { event, text, front };
+    else if (event.kind === 'leave') yield this.returned(front, `<... ${text.name} resumed>${resumed(text)}`, text, event);
+    else if (event.kind === 'intercept') yield visible(`${front}${text.name}(${text.arguments.join(', ')}) <stopped for its tracer>`);
+    else yield this.returned(front, `${text.name}(${text.arguments.join(', ')}`, text, event);
+  }
+
+  private *interrupted(): Iterable<string> {
+    if (this.pending === undefined) return;
+    const { text, front } = this.pending;
+    this.pending = undefined;
+    yield visible(`${front}${text.name}(${begun(text)} <unfinished ...>`);
+  }
+
+  private returned(front: string, text: string, { result }: CallText, event: TraceEvent): string {
+    const line = `${front}${visible(text)}) `;
+    const undescribed = event.syscall?.undescribed === true ? ' <undescribed>' : '';
+    return `${line.padEnd(RESULT_COLUMN)}= ${visible(result ?? '?')}${undescribed}${this.options.durations ? this.duration(event) : ''}`;
+  }
+
+  private front(event: TraceEvent): string {
+    const pid = this.options.pids ? `${`${this.pids.get(event.task) ?? event.task}`.padEnd(5)} ` : '';
+    const number = this.options.numbers && event.syscall ? `[${`${event.syscall.number}`.padStart(4)}] ` : '';
+    return `${pid}${this.times.column(event.time)}${number}`;
+  }
+
+  private plain(event: TraceEvent): string {
+    const { signal, exit, kind } = event;
+    if (kind === 'signal' && signal) return `--- ${signalName(signal.number)}${signal.siginfo ? ` ${showSiginfo(signal.siginfo, this.signalWords)}` : ''} ---`;
+    if (exit) return `+++ ${showWaitStatus(exit.status, signalName)} +++`;
+    return showEvent(event);
+  }
+
+  /** As `portrace stat` has it: from the entry, or else from the event before. */
+  private duration(event: TraceEvent): string {
+    if (event.kind === 'enter' || event.index === 1) return '';
+    const from = event.kind === 'leave' ? (this.entered.get(event.task) ?? this.last) : this.last;
+    return ` <${(Math.max(0, event.time - from) / 1e9).toFixed(6)}>`;
+  }
+}
+
+/** strace writes the comma before it knows what comes. */
+function begun({ arguments: args, entry }: CallText): string {
+  return args.slice(0, entry).join(', ') + (entry > 0 && entry < args.length ? ', ' : '');
+}
+
+function resumed({ arguments: args, entry }: CallText): string {
+  return args.slice(entry).join(', ');
+}
