@@ -1,6 +1,6 @@
 /** A system call as text, in the manner that strace made common. */
 import { ARGUMENT_REGISTERS, Registers } from '../base/registers.js';
-import { capturedMemory, entryArguments, errnoName, errnoText, rowOf, showScalar, straceArguments, straceResult, StraceWords, syscallName } from '../syscalls/index.js';
+import { capturedMemory, entryArguments, errnoName, errnoText, rowOf, showScalar, straceArguments, straceResult, StraceWords } from '../syscalls/index.js';
 import type { CallView, GuestMemory, StyledCall, StyledWording } from '../syscalls/index.js';
 import type { ArgumentIndex, MemoryInput, SyscallFacts } from '../trace/events.js';
 
@@ -44,8 +44,8 @@ export function showCall(facts: SyscallFacts, inputs: readonly MemoryInput[], af
 }
 
 export function callText(facts: SyscallFacts, inputs: readonly MemoryInput[], after: GuestMemory, words = DEFAULT): CallText {
-  const name = syscallName(facts.number);
   const row = rowOf(facts.number);
+  const name = row?.name ?? `syscall_0x${facts.number.toString(16)}`;
   if (!row) {
     const args = facts.arguments.map((value, index) => facts.texts?.[index as ArgumentIndex] ?? `0x${BigInt.asUintN(64, value).toString(16)}`);
     return { name, arguments: args, entry: args.length, ...(facts.result !== undefined && { result: resultText(facts.result) ?? facts.result.toString() }) };

@@ -5,7 +5,8 @@
 import { Reg } from '../base/registers.js';
 import { STRACE_STYLE, StraceWords, type Style } from '../syscalls/index.js';
 import { memoryAfter } from '../trace/index.js';
-import type { SessionFacts, TraceEvent } from '../trace/events.js';
+import type { TaskId } from '../base/brands.js';
+import type { MemoryInput, SessionFacts, TraceEvent } from '../trace/events.js';
 import { callText, type CallText, type CallWords } from './call.js';
 import { FileNames } from './file-names.js';
 import { firstProgram } from './first-program.js';
@@ -24,6 +25,9 @@ export class EventTexts {
   readonly files: FileNames;
   private readonly words: CallWords;
   private readonly masks = new HandlerMasks();
+  /** What calls that have not returned read. */
+  private readonly entered = new Map<TaskId, readonly MemoryInput[]>();
+  private given: readonly MemoryInput[] = [];
 
   constructor(
     private readonly session: SessionFacts,
@@ -37,6 +41,10 @@ export class EventTexts {
 
   /** Takes an event that may not be shown. */
   apply(event: TraceEvent): void {
+    this.given = event.inputs;
+    if (event.kind === 'enter') this.entered.set(event.task, event.inputs);
+    if (event.kind === 'leave' && event.inputs.length === 0) this.given = this.entered.get(event.task) ?? [];
+    if (event.kind === 'leave' || event.kind === 'exit') this.entered.delete(event.task);
     this.files.apply(event);
     this.masks.apply(event);
   }
@@ -44,7 +52,7 @@ export class EventTexts {
   /** The call of the event that was applied last. */
   call(event: TraceEvent): CallText | undefined {
     if (event.syscall === undefined) return undefined;
-    const text = callText(event.syscall, event.inputs, memoryAfter(event), this.words);
+    const text = callText(event.syscall, this.given, memoryAfter(event), this.words);
     if (event.index === 1 && event.syscall.number === SYS_EXECVE && this.session.imported === undefined) {
       return { ...text, arguments: firstProgram(this.session, event, this.words.arguments) };
     }

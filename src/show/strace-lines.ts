@@ -44,6 +44,8 @@ export class StraceLines {
   readonly texts: EventTexts;
   private readonly pids = new Map<TaskId, number>();
   private readonly times: TimeColumn;
+  /** Calls that have not returned. */
+  private readonly unreturned = new Map<TaskId, Pending>();
   /** A call whose return may be the next line. */
   private pending: Pending | undefined;
   private readonly entered = new Map<TaskId, number>();
@@ -84,6 +86,8 @@ export class StraceLines {
     const text = this.texts.call(event);
     const front = this.front(event);
     if (text === undefined) {
+      const open = this.unreturned.get(event.task);
+      if (event.exit && open) yield* this.killed(open, front);
       yield* this.interrupted();
       yield front + visible(this.plain(event));
       return;
@@ -91,15 +95,35 @@ export class StraceLines {
     if (event.kind === 'leave' && this.pending?.event.index === event.syscall!.entered) {
       const begun = this.pending!;
       this.pending = undefined;
+      this.unreturned.delete(event.task);
       yield this.returned(begun.front, `${text.name}(${text.arguments.join(', ')}`, text, event);
       return;
     }
     yield* this.interrupted();
+    if (event.kind === 'leave') this.unreturned.delete(event.task);
     if (event.kind === 'enter' && EXITS.has(text.name)) yield this.returned(front, `${text.name}(${text.arguments.join(', ')}`, { ...text, result: '?' }, event);
-    else if (event.kind === 'enter') this.pending = { event, text, front };
+    else if (event.kind === 'enter') this.enter({ event, text, front });
     else if (event.kind === 'leave') yield this.returned(front, `<... ${text.name} resumed>${resumed(text)}`, text, event);
     else if (event.kind === 'intercept') yield visible(`${front}${text.name}(${text.arguments.join(', ')}) <stopped for its tracer>`);
     else yield this.returned(front, `${text.name}(${text.arguments.join(', ')}`, text, event);
+  }
+
+  private enter(call: Pending): void {
+    this.pending = call;
+    this.unreturned.set(call.event.task, call);
+  }
+
+  /** The task died in the call. */
+  private *killed(call: Pending, front: string): Iterable<string> {
+    this.unreturned.delete(call.event.task);
+    const { name, arguments: args } = call.text;
+    if (this.pending === call) {
+      this.pending = undefined;
+      yield this.returned(call.front, `${name}(${args.join(', ')}`, { ...call.text, result: '?' }, call.event);
+      return;
+    }
+    yield* this.interrupted();
+    yield this.returned(front, `<... ${name} resumed>${resumed(call.text)}`, { ...call.text, result: '?' }, call.event);
   }
 
   private *interrupted(): Iterable<string> {
@@ -111,8 +135,7 @@ export class StraceLines {
 
   private returned(front: string, text: string, { result }: CallText, event: TraceEvent): string {
     const line = `${front}${visible(text)}) `;
-    const undescribed = event.syscall?.undescribed === true ? ' <undescribed>' : '';
-    return `${line.padEnd(RESULT_COLUMN)}= ${visible(result ?? '?')}${undescribed}${this.options.durations ? this.duration(event) : ''}`;
+    return `${line.padEnd(RESULT_COLUMN)}= ${visible(result ?? '?')}${this.options.durations ? this.duration(event) : ''}`;
   }
 
   private front(event: TraceEvent): string {

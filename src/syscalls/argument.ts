@@ -104,7 +104,12 @@ export function both(read: Description, write: Description): Description {
       return {
         ...(first.inputs && { inputs: first.inputs }),
         ...(second.outputs && { outputs: second.outputs }),
-        show: (call) => showBoth(first.show(call), second.show(call), showPointer(call, call.args.number(place.register))),
+        show(call) {
+          const [found, left, unread] = [first.show(call), second.show(call), showPointer(call, call.args.number(place.register))];
+          const text = showBoth(found, left, unread);
+          // strace writes one pair of brackets.
+          return call.words?.style && text?.includes('] => [') ? text.replace('] => [', ' => ') : text;
+        },
       };
     },
   };

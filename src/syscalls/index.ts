@@ -17,4 +17,5 @@ export { writtenParts } from './written-parts.js';
 export { entryArguments, straceArguments, straceResult, type StyledCall } from './strace/call.js';
 export { StraceWords, type DescriptorPath } from './strace/words.js';
 export { AT_FDCWD } from './kinds/numbers.js';
-export { countOf, quoteText, showSignalSet } from './strace/texts.js';
+export { quoteText, showSignalSet } from './strace/texts.js';
+export { countOf } from './text.js';

@@ -40,6 +40,10 @@ export function siginfoCodeNamed(name: string, signal: number): number | undefin
 }
 
 const SIGCHLD = 17;
+const CLD_EXITED = 1;
+/** USER_HZ, asm-generic/param.h. */
+const TICKS_A_SECOND = 100;
+const ticks = (count: bigint): string => (count === 0n ? '0' : `${count} /* ${Number(count) / TICKS_A_SECOND} s */`);
 const SIGIO = 29;
 const SIGSYS = 31;
 const FAULTS = new Set([4, 5, 7, 8, 11]);
@@ -66,11 +70,16 @@ export function showSiginfo(siginfo: Uint8Array, words = PLAIN): string {
   if (WITH_SENDER.has(code) || (own && number === SIGCHLD)) {
     members.push(`si_pid=${showScalar(processId, BigInt(int(16)), words)}`, `si_uid=${view.getUint32(20, true)}`);
   }
-  if (own && number === SIGCHLD) members.push(`si_status=${int(24)}`);
-  if (code === SI_QUEUE) members.push(`si_value=0x${view.getBigUint64(24, true).toString(16)}`);
+  if (own && number === SIGCHLD) {
+    members.push(`si_status=${code === CLD_EXITED || !words.style ? int(24) : signalName(int(24))}`);
+    if (words.style) members.push(...['si_utime', 'si_stime'].map((name, index) => `${name}=${ticks(view.getBigInt64(32 + index * 8, true))}`));
+  }
+  if (words.style && code === SI_QUEUE) members.push(`si_int=${int(24)}`, `si_ptr=${view.getBigUint64(24, true) === 0n ? 'NULL' : `0x${view.getBigUint64(24, true).toString(16)}`}`);
+  else if (code === SI_QUEUE) members.push(`si_value=0x${view.getBigUint64(24, true).toString(16)}`);
   if (code === SI_TIMER) members.push(`si_timerid=${int(16)}`, `si_overrun=${showScalar(overrun, BigInt(int(20)), words)}`);
   if (own && number === SIGIO) members.push(`si_band=${view.getBigInt64(16, true)}`, `si_fd=${int(24)}`);
-  if (own && FAULTS.has(number)) members.push(`si_addr=${showAddress(view.getBigUint64(16, true), words)}`);
+  if (words.style && FAULTS.has(number) && (own || code === SI_KERNEL)) members.push(`si_addr=${showScalar(address, view.getBigUint64(16, true), words)}`);
+  else if (own && FAULTS.has(number)) members.push(`si_addr=${showAddress(view.getBigUint64(16, true), words)}`);
   if (own && number === SIGSYS) members.push(`si_syscall=${int(24)}`);
   return `{${members.join(', ')}}`;
 }

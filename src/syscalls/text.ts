@@ -24,3 +24,6 @@ export function keepText(call: CallView, to: MemoryInput[], from: { argument: nu
   const bytes = readText(call.found, from.address);
   if (bytes.length > 0) to.push({ argument: from.argument, address: from.address as MemoryInput['address'], bytes });
 }
+
+/** An environment without strace's -v: the pointer, and in a comment how many variables it has. */
+export const countOf = (pointer: string, count: number): string => `${pointer} /* ${count} var${count === 1 ? '' : 's'} */`;

@@ -230,8 +230,12 @@ static void signals(void) {
   sigaltstack(&stack, &former);
   signal(SIGALRM, signalled);
   struct itimerval soon = {{0, 0}, {0, 1000}};
+  sigemptyset(&set);
+  sigaddset(&set, SIGALRM);
+  sigprocmask(SIG_BLOCK, &set, &old);
   setitimer(ITIMER_REAL, &soon, NULL);
-  pause();
+  sigsuspend(&old);
+  sigprocmask(SIG_SETMASK, &old, NULL);
   getitimer(ITIMER_REAL, &soon);
   alarm(100);
   alarm(0);

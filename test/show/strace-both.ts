@@ -17,8 +17,8 @@ export function runBoth(folder: string, options: readonly string[] = []): BothLo
   const { command, programs } = programsScript(folder);
   const [trace, log] = [join(folder, 'programs.trace'), join(folder, 'programs.strace')];
   const runs = [
-    ['setarch', '-R', 'strace', '-f', ...options, '-o', log, ...command],
-    [process.execPath, join(CHECKOUT, 'bin/portrace'), 'record', '--force', '-o', trace, '--', ...command],
+    ['taskset', '-c', '0', 'setarch', '-R', 'strace', '-f', ...options, '-o', log, ...command],
+    ['taskset', '-c', '0', process.execPath, join(CHECKOUT, 'bin/portrace'), 'record', '--force', '-o', trace, '--', ...command],
   ];
   const work = join(folder, 'work');
   for (const [program, ...args] of runs) {

@@ -1,5 +1,8 @@
-/** `node dist/test/show/strace-measure.js [N]`: how many lines of `portrace show` are strace's, and the N most frequent that are not. */
-import { mkdtempSync } from 'node:fs';
+/**
+ * `node dist/test/show/strace-measure.js [N [FOLDER]]`: how many lines of `portrace show` are strace's, and the N most
+ * frequent that are not; with the logs of a folder that an earlier measure made.
+ */
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StraceLines } from '../../src/show/strace-lines.js';
@@ -8,8 +11,10 @@ import { runBoth } from './strace-both.js';
 import { compare } from './strace-normal.js';
 
 const most = Number(process.argv[2] ?? 40);
-const { strace, trace, programs } = runBoth(mkdtempSync(join(tmpdir(), 'strace-measure-')));
-const reader = TraceReader.open(trace);
+const folder = process.argv[3] ?? mkdtempSync(join(tmpdir(), 'strace-measure-'));
+if (process.argv[3] === undefined) runBoth(folder);
+const strace = readFileSync(join(folder, 'programs.strace'), 'latin1');
+const reader = TraceReader.open(join(folder, 'programs.trace'));
 const lines = new StraceLines(reader, { pids: true });
 const ours: string[] = [];
 for (const event of reader.events()) ours.push(...lines.take(event));
@@ -23,4 +28,4 @@ for (const { strace: theirs, portrace } of differences) {
   }
 }
 for (const [text, count] of [...counts].sort((a, b) => b[1] - a[1]).slice(0, most)) console.log(`${count}\n${text}`);
-console.log(`${programs} programs, ${equal} of ${all} lines equal: ${((100 * equal) / all).toFixed(2)} %; ${trace}`);
+console.log(`${equal} of ${all} lines equal: ${((100 * equal) / all).toFixed(2)} %; ${folder}`);

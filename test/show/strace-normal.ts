@@ -12,7 +12,9 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b0x(7[ef]|5[56])[0-9a-f]{10}\b/g, 'ADDRESS'],
   [/^(getrandom\()"(\\x[0-9a-f]{2})+"/, '$1RANDOM'],
   [/\b(ru_[us]time)=\{tv_sec=\d+, tv_usec=\d+\}/g, '$1=TIME'],
-  [/\b(si_[us]time)=\d+/g, '$1=TIME'],
+  [/\b(si_[us]time)=\d+( \/\* [\d.]+ s \*\/)?/g, '$1=TIME'],
+  // Others write to the disk, too.
+  [/\b(f_(bfree|bavail|ffree))=\d+/g, '$1=FREE'],
 ];
 
 /** A line without its pid; `pids` are those of the guest's tasks. */
@@ -46,7 +48,20 @@ export function tasksOf(log: string): string[][] {
   }
   const sorted = [...byPid].sort(([a], [b]) => Number(a) - Number(b));
   const numbers = new Map(sorted.map(([pid], index) => [pid, index + 1]));
-  return sorted.map(([, lines]) => lines.map((line) => normal(line, numbers)).filter((line) => !VDSO.test(line)));
+  // The shell that runs the programs: among which of its calls a child's end comes is chance.
+  return sorted.slice(1).map(([, lines]) => withoutLoaderPages(lines.map((line) => normal(line, numbers)).filter((line) => !VDSO.test(line))));
+}
+
+const LOADER_PAGES = 'mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = ADDRESS';
+
+/** The dynamic linker takes its first pages before it looks at a vDSO, and later where there is none: the first such line of each program. */
+function withoutLoaderPages(lines: readonly string[]): string[] {
+  let isTaken = true;
+  return lines.filter((line) => {
+    if (/^execve(at)?\(.* = 0$/.test(line)) isTaken = false;
+    else if (line === LOADER_PAGES && !isTaken) return !(isTaken = true);
+    return true;
+  });
 }
 
 // strace leaves a blank behind the comma, or not.

@@ -4,7 +4,7 @@
  */
 import type { Description } from '../argument.js';
 import { CLONE_FLAGS } from '../constants/processes.js';
-import { before, keepInput, noteRange, showPointer } from '../guest.js';
+import { before, keepInput, noteRange, showPointer, type CallView } from '../guest.js';
 import { address, processId } from '../kinds/numbers.js';
 import { showScalar, showWhole } from '../kinds/kind.js';
 import { cloneArguments } from '../kinds/processes.js';
@@ -46,6 +46,13 @@ export const parentTid = (flagsName: string): Description => ({
   },
 });
 
+/** The child's thread id where the parent asked for it. */
+function parentTold(call: CallView, given: Uint8Array): string {
+  if ((u32(given, 0) & CLONE_FLAGS.CLONE_PARENT_SETTID) === 0) return '';
+  const left = call.left.read(u64(given, 24), WORD);
+  return left.length < WORD ? '' : ` => {parent_tid=[${showScalar(processId, BigInt(u32(left, 0)), call.words)}]}`;
+}
+
 export const clone3Arguments = (sizeName: string): Description => ({
   kind: cloneArguments,
   direction: 'inout',
@@ -64,7 +71,9 @@ export const clone3Arguments = (sizeName: string): Description => ({
       show(call) {
         const at = call.args.number(register);
         const given = before(call, at, Math.min(size(call.args), cloneArguments.size));
-        return given.length > 0 ? showWhole(cloneArguments, given, given.length, call.words) : showPointer(call, at);
+        if (given.length === 0) return showPointer(call, at);
+        const told = call.words?.style && call.result > 0 ? parentTold(call, given) : '';
+        return showWhole(cloneArguments, given, given.length, call.words) + told;
       },
     };
   },

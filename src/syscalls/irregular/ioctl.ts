@@ -108,6 +108,8 @@ const TERMINALS = cases(IOCTL_REQUESTS, {
   TIOCSIG: long,
   TIOCGPTPEER: long,
   TIOCGPTN: writes(identifier),
+  TIOCSPTLCK: reads(int),
+  TIOCGPTLCK: writes(int),
   FIONCLEX: unused,
   FIOCLEX: unused,
   FIOASYNC: reads(int),

@@ -7,11 +7,13 @@ import type { MemoryInput } from '../../trace/events.js';
 import type { Description } from '../argument.js';
 import { before, keepInput, noteRange, showPointer, type CallView, type CapturedRange } from '../guest.js';
 import { bytes as anyBytes } from '../kinds/bytes.js';
-import { showWhole, type MemoryKind } from '../kinds/kind.js';
+import { showList, showScalar, showWhole, type MemoryKind, type Wording } from '../kinds/kind.js';
+import { choiceOf } from '../kinds/names.js';
+import { level, messageFlags } from '../kinds/sockets.js';
 import { sockaddr } from '../kinds/sockaddr.js';
 import { struct } from '../kinds/struct.js';
-import { address, int, size, uint } from '../kinds/numbers.js';
-import { u32, u64 } from '../little-endian.js';
+import { address, descriptor, int, size, uint } from '../kinds/numbers.js';
+import { i32, u32, u64 } from '../little-endian.js';
 import { EFAULT } from '../outcome.js';
 import { keepVector, keepVectorData, noteVector, showVector, type Vector } from './iovec.js';
 
@@ -111,7 +113,42 @@ function showMessage({ call, message, length, received }: { call: CallView; mess
   const name = header.name === 0 ? 'NULL' : showRead(call, { bytes: read(header.name, nameLength), at: header.name, kind: sockaddr });
   const control = header.control === 0 ? 'NULL' : showRead(call, { bytes: read(header.control, controlLength), at: header.control, kind: anyBytes });
   const vector = showVector(call, header.vector, { total: length, read });
+  const { words } = call;
+  if (words?.style) {
+    const flags = after.length === msghdr.size ? after : before(call, message.at, msghdr.size);
+    const messages = header.control === 0 || read(header.control, controlLength).length < controlLength ? control : showControl(read(header.control, controlLength), words);
+    const shownControl = header.control === 0 || controlLength === 0 ? '' : `, msg_control=${messages}`;
+    return `{msg_name=${name}, msg_namelen=${nameLength}, msg_iov=${vector}, msg_iovlen=${header.vector.count}${shownControl}, msg_controllen=${controlLength}, msg_flags=${showScalar(messageFlags, BigInt(u32(flags, 48)), words)}}`;
+  }
   return `{msg_name=${name}, msg_iov=${vector}, msg_control=${control}, msg_controllen=${controlLength}}`;
+}
+
+const CONTROL_HEADER = 16;
+const SOL_SOCKET = 1;
+const CONTROL_TYPES = choiceOf('control message', { SCM_RIGHTS: 1, SCM_CREDENTIALS: 2, SCM_SECURITY: 3 });
+const SCM_RIGHTS = 1;
+const SCM_CREDENTIALS = 2;
+
+/** struct cmsghdr, linux/socket.h: descriptors and credentials by field, others as bytes. */
+function showControl(bytes: Uint8Array, words: Wording): string {
+  const shown: string[] = [];
+  for (let at = 0; at + CONTROL_HEADER <= bytes.length; ) {
+    const length = u64(bytes, at);
+    if (length < CONTROL_HEADER || at + length > bytes.length) break;
+    const data = bytes.subarray(at + CONTROL_HEADER, at + length);
+    const [ofLevel, type] = [u32(bytes, at + 8), u32(bytes, at + 12)];
+    const typeName = ofLevel === SOL_SOCKET ? showScalar(CONTROL_TYPES, BigInt(type), words) : `0x${type.toString(16)}`;
+    shown.push(`{cmsg_len=${length}, cmsg_level=${showScalar(level, BigInt(ofLevel), words)}, cmsg_type=${typeName}${controlData(ofLevel === SOL_SOCKET ? type : 0, data, words)}}`);
+    at += Math.ceil(length / 8) * 8;
+  }
+  return `[${shown.join(', ')}]`;
+}
+
+function controlData(type: number, data: Uint8Array, words: Wording): string {
+  if (data.length === 0) return '';
+  if (type === SCM_RIGHTS) return `, cmsg_data=${showList(descriptor, data, data.length, words)}`;
+  if (type === SCM_CREDENTIALS && data.length >= 12) return `, cmsg_data={pid=${i32(data, 0)}, uid=${u32(data, 4)}, gid=${u32(data, 8)}}`;
+  return `, cmsg_data=${showWhole(anyBytes, data, data.length, words)}`;
 }
 
 const showRead = (call: CallView, { bytes, at, kind }: { bytes: Uint8Array; at: number; kind: MemoryKind }): string =>

@@ -5,7 +5,7 @@ import { text } from '../kinds/bytes.js';
 import { showWhole } from '../kinds/kind.js';
 import { address } from '../kinds/numbers.js';
 import { u64 } from '../little-endian.js';
-import { keepText } from '../text.js';
+import { countOf, keepText } from '../text.js';
 
 const POINTER = 8;
 /** So many pointers are read at a time. */
@@ -66,12 +66,15 @@ export const strings = (shown: 'list' | 'count'): Description => ({
         if (at === 0) return 'NULL';
         const pointers = pointersKept(call, at);
         if (!pointers) return showPointer(call, at);
-        if (shown === 'count') return `${showPointer(call, at)} /* ${call.words ? '' : `${pointers.length} `}vars */`;
-        const texts = pointers.slice(0, SHOWN).map((pointer) => {
+        const style = call.words?.style;
+        if (shown === 'count' && style && !style.verbose) return countOf(showPointer(call, at), pointers.length);
+        if (shown === 'count' && !style) return `${showPointer(call, at)} /* ${call.words ? '' : `${pointers.length} `}vars */`;
+        const most = style?.verbose ? Infinity : (style?.strings ?? SHOWN);
+        const texts = pointers.slice(0, most).map((pointer) => {
           const kept = call.inputs.find((input) => input.address === pointer);
           return kept ? showWhole(text, kept.bytes, kept.bytes.length, call.words) : showPointer(call, pointer);
         });
-        if (pointers.length > SHOWN) texts.push('...');
+        if (pointers.length > most) texts.push('...');
         return `[${texts.join(', ')}]`;
       },
     };

@@ -43,6 +43,8 @@ interface FlagShape {
   readonly field?: { readonly mask: number; readonly table: NameTable };
   /** The family that strace names for bits without a name, where none has one: `MAP_???`. */
   readonly doubt?: string;
+  /** Names that strace writes behind the others, in this order. */
+  readonly last?: readonly string[];
 }
 
 interface Bit {
@@ -51,13 +53,15 @@ interface Bit {
 }
 
 /** Bits of a set, joined by `|`; what has no name shows in hexadecimal. */
-export function flagsOf(name: string, table: NameTable, { bytes = 4, field, doubt }: FlagShape = {}): ScalarKind {
+export function flagsOf(name: string, table: NameTable, { bytes = 4, field, doubt, last = [] }: FlagShape = {}): ScalarKind {
   const all = Object.entries(table).map(([bit, value]): Bit => ({ name: bit, value: BigInt(value) }));
   const nothing = all.find(({ value }) => value === 0n)?.name ?? '0';
   const widestFirst = all.filter(({ value }) => value !== 0n).sort((a, b) => width(b.value) - width(a.value));
   const fieldNames = byValue(field?.table ?? {});
   const mask = BigInt(field?.mask ?? 0);
-  const show = (value: bigint): string => {
+  const inOrder = (a: Bit, b: Bit): number => (a.value < b.value ? -1 : 1);
+  const asStrace = (a: Bit, b: Bit): number => last.indexOf(a.name) - last.indexOf(b.name) || inOrder(a, b);
+  const show = (value: bigint, order = inOrder): string => {
     const chosen = fieldNames.get(Number(value & mask));
     let rest = chosen === undefined ? value : value & ~mask;
     const found: Bit[] = [];
@@ -66,7 +70,7 @@ export function flagsOf(name: string, table: NameTable, { bytes = 4, field, doub
       found.push(bit);
       rest &= ~bit.value;
     }
-    found.sort((a, b) => (a.value < b.value ? -1 : 1));
+    found.sort(order);
     const texts = found.map((bit) => bit.name);
     if (chosen !== undefined) texts.unshift(chosen);
     if (rest !== 0n) texts.push(hex(rest));
@@ -74,7 +78,7 @@ export function flagsOf(name: string, table: NameTable, { bytes = 4, field, doub
   };
   const known = all.reduce((bits, { value }) => bits | value, mask);
   const isNamed = (value: bigint): boolean => (value & known) !== 0n || fieldNames.has(Number(value & mask)) || (value === 0n && nothing !== '0');
-  return scalar(name, { bytes, show, strace: (value, style) => styled(style, hex(value), isNamed(value) ? show(value) : undefined, doubt) });
+  return scalar(name, { bytes, show: (value) => show(value), strace: (value, style) => styled(style, hex(value), isNamed(value) ? show(value, asStrace) : undefined, doubt) });
 }
 
 function width(value: bigint): number {

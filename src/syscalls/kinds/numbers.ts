@@ -65,7 +65,14 @@ export const processor = scalar('processor', { bytes: 4, compare: 'processor' })
 /** A number that the kernel gave a thing: a timer, a queue, a key. */
 export const identifier = scalar('identifier', { bytes: 4, signed: true, compare: 'identifier' });
 export const inode = scalar('inode', { bytes: 8, compare: 'inode' });
-export const device = scalar('device', { bytes: 8, compare: 'inode', show: hex });
+/** Major and minor number, include/linux/kdev_t.h (new_decode_dev). */
+export const deviceParts = (value: bigint): readonly [bigint, bigint] => [(value >> 8n) & 0xfffn, (value & 0xffn) | ((value >> 12n) & 0xfff00n)];
+export const device = scalar('device', {
+  bytes: 8,
+  compare: 'inode',
+  show: hex,
+  strace: (value) => `makedev(${deviceParts(value).map(hex).join(', ')})`,
+});
 
 /** An address whose content does not show. */
 export const address = scalar('address', {

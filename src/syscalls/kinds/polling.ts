@@ -1,17 +1,20 @@
 /** Waiting for descriptors: include/uapi/asm-generic/poll.h, linux/eventpoll.h, posix_types.h, Linux 6.1. */
 import { EPOLL_EVENTS, POLL_EVENTS } from '../constants/files.js';
-import { PLAIN, showScalar, type MemoryKind } from './kind.js';
+import { PLAIN, showScalar, type MemoryKind, type Wording } from './kind.js';
 import { flagsOf } from './names.js';
 import { descriptor, hex, scalar } from './numbers.js';
-import { struct } from './struct.js';
+import { membersShown, struct } from './struct.js';
 
 const pollEvents = flagsOf('poll events', POLL_EVENTS, { bytes: 2 });
 
-export const pollfd = struct('pollfd', 8, { fd: [0, descriptor], events: [4, pollEvents], revents: [6, pollEvents] });
+const wholePollfd = struct('pollfd', 8, { fd: [0, descriptor], events: [4, pollEvents], revents: [6, pollEvents] });
+/** As the call finds it; what came is in the result. */
+export const pollfd: MemoryKind = { ...wholePollfd, strace: (bytes, _length, words) => `{${membersShown(wholePollfd.members!.slice(0, 2), bytes, words)}}` };
+export const polledEvents = (bytes: Uint8Array, words: Wording): string => `{${membersShown([wholePollfd.members![0]!, wholePollfd.members![2]!], bytes, words)}}`;
 /** What the guest wants to be told: a number or a pointer of its own. */
 const cookie = scalar('cookie', { bytes: 8, compare: 'address', show: hex });
 /** Packed on x86-64. */
-export const epollEvent = struct('epoll_event', 12, { events: [0, flagsOf('epoll events', EPOLL_EVENTS)], data: [4, cookie] });
+export const epollEvent = struct('epoll_event', 12, { events: [0, flagsOf('epoll events', EPOLL_EVENTS)], data: [4, { ...cookie, strace: (value: bigint) => `{u32=${value & 0xffffffffn}, u64=${value}}` }] });
 
 /** Members of a set of bits, in order. */
 export function membersOf(bytes: Uint8Array): number[] {

@@ -6,7 +6,10 @@ import * as constants from '../constants/processes.js';
 import { textField } from './bytes.js';
 import { choiceOf, flagsOf } from './names.js';
 import { address, bits32, bits64, descriptor, hex, int, measured, processId, scalar, size, uint, ulong, ushort } from './numbers.js';
-import { struct } from './struct.js';
+import type { MemoryKind, ScalarKind } from './kind.js';
+import { abbreviated, membersShown, struct } from './struct.js';
+import { styled } from './styled.js';
+import { i32, u16, u32, word } from '../little-endian.js';
 import { toldTimeval } from './time.js';
 import { signalName } from '../names.js';
 
@@ -30,7 +33,9 @@ export const waitKind = choiceOf('wait kind', constants.WAIT_KINDS);
 export const resource = choiceOf('resource', constants.RESOURCES);
 export const usageOf = choiceOf('usage of', constants.USAGE_OF, { signed: true });
 export const priorityOf = choiceOf('priority of', constants.PRIORITY_OF);
-export const policy = choiceOf('policy', constants.POLICIES);
+const policyNames = choiceOf('policy', constants.POLICIES);
+/** strace has sched.h's name for SCHED_NORMAL. */
+export const policy: ScalarKind = { ...policyNames, strace: (value, style) => policyNames.strace!(value, style).replace('SCHED_NORMAL', 'SCHED_OTHER') };
 export const seccompFlags = flagsOf('seccomp flags', constants.SECCOMP_FLAGS);
 export const seccompOperation = choiceOf('seccomp operation', constants.SECCOMP_OPERATIONS);
 
@@ -54,16 +59,24 @@ export const waitStatus = scalar('wait status', {
 });
 
 const UNLIMITED = 2n ** 64n - 1n;
-const limit = scalar('limit', { bytes: 8, show: (value) => (value === UNLIMITED ? 'RLIM64_INFINITY' : value.toString()) });
+const limit = scalar('limit', {
+  bytes: 8,
+  show: (value) => (value === UNLIMITED ? 'RLIM64_INFINITY' : value.toString()),
+  strace(value, style) {
+    if (value === UNLIMITED) return styled(style, value.toString(), 'RLIM64_INFINITY');
+    return value > 1024n && value % 1024n === 0n && style.names !== 'raw' ? `${value / 1024n}*1024` : value.toString();
+  },
+});
 export const rlimit = struct('rlimit', 16, { rlim_cur: [0, limit], rlim_max: [8, limit] });
-export const rusage = struct('rusage', 144, {
+const wholeUsage = struct('rusage', 144, {
   ru_utime: [0, toldTimeval],
   ru_stime: [16, toldTimeval],
   ru_maxrss: [32, measured],
   ru_minflt: [64, measured],
   ru_majflt: [72, measured],
 });
-export const cloneArguments = struct('clone_args', 88, {
+export const rusage = abbreviated(wholeUsage, ['ru_utime', 'ru_stime']);
+const wholeCloneArguments = struct('clone_args', 88, {
   flags: [0, clone3Flags],
   pidfd: [8, address],
   child_tid: [16, address],
@@ -76,7 +89,28 @@ export const cloneArguments = struct('clone_args', 88, {
   set_tid_size: [72, size],
   cgroup: [80, { ...descriptor, size: 8 }],
 });
-export const schedulingParameters = struct('sched_param', 4, { sched_priority: [0, int] });
+/** strace leaves out what is zero, but for the signal and the stack. */
+const ALWAYS_SHOWN: ReadonlySet<string> = new Set(['flags', 'exit_signal', 'stack', 'stack_size']);
+/** Members that count only with a flag. */
+const ASKED_BY: Readonly<Record<string, number | undefined>> = {
+  pidfd: constants.CLONE_FLAGS.CLONE_PIDFD,
+  child_tid: constants.CLONE_FLAGS.CLONE_CHILD_SETTID | constants.CLONE_FLAGS.CLONE_CHILD_CLEARTID,
+  parent_tid: constants.CLONE_FLAGS.CLONE_PARENT_SETTID,
+  tls: constants.CLONE_FLAGS.CLONE_SETTLS,
+};
+export const cloneArguments: MemoryKind = {
+  ...wholeCloneArguments,
+  strace(bytes, _length, words) {
+    const isAsked = (name: string): boolean => (u32(bytes, 0) & (ASKED_BY[name] ?? -1)) !== 0;
+    const members = wholeCloneArguments.members!.filter(({ name, at }) => at + 8 <= bytes.length && (ALWAYS_SHOWN.has(name) || (word(bytes, at, 8) !== 0n && isAsked(name))));
+    const shown = members.map((member) => (member.name === 'stack_size' ? `stack_size=${hex(word(bytes, member.at, 8))}` : membersShown([member], bytes, words)));
+    return `{${shown.join(', ')}}`;
+  },
+};
+export const schedulingParameters: MemoryKind = {
+  ...struct('sched_param', 4, { sched_priority: [0, int] }),
+  strace: (bytes) => `[${i32(bytes, 0)}]`,
+};
 export const schedulingAttributes = struct('sched_attr', 56, {
   size: [0, uint],
   sched_policy: [4, policy],
@@ -85,15 +119,23 @@ export const schedulingAttributes = struct('sched_attr', 56, {
   sched_priority: [20, uint],
 });
 export const capabilityHeader = struct('capability header', 8, { version: [0, bits32], pid: [4, processId] });
-export const sysinfo = struct('sysinfo', 112, {
+const wholeSysinfo = struct('sysinfo', 112, {
   uptime: [0, measured],
   totalram: [32, ulong],
   freeram: [40, measured],
   procs: [80, { ...ushort, compare: 'varying' }],
   mem_unit: [104, uint],
 });
+export const sysinfo: MemoryKind = {
+  ...wholeSysinfo,
+  strace(bytes) {
+    const long = (at: number): bigint => word(bytes, at, 8);
+    const memory = ['totalram', 'freeram', 'sharedram', 'bufferram', 'totalswap', 'freeswap'].map((name, index) => `${name}=${long(32 + index * 8)}`);
+    return `{uptime=${long(0)}, loads=[${[8, 16, 24].map(long).join(', ')}], ${memory.join(', ')}, procs=${u16(bytes, 80)}, totalhigh=${long(88)}, freehigh=${long(96)}, mem_unit=${u32(bytes, 104)}}`;
+  },
+};
 const hostName = { ...textField(65), compare: 'host' } as const;
-export const utsname = struct('utsname', 390, {
+const wholeUtsname = struct('utsname', 390, {
   sysname: [0, textField(65)],
   nodename: [65, hostName],
   release: [130, hostName],
@@ -101,6 +143,7 @@ export const utsname = struct('utsname', 390, {
   machine: [260, textField(65)],
   domainname: [325, textField(65)],
 });
+export const utsname = abbreviated(wholeUtsname, ['sysname', 'nodename']);
 export const userDescriptor = struct('user_desc', 16, {
   entry_number: [0, int],
   base_addr: [4, bits32],

@@ -9,12 +9,18 @@ import { showSiginfo } from '../siginfo.js';
 import { bytes as anyBytes } from './bytes.js';
 import { PLAIN, showScalar, type MemoryKind } from './kind.js';
 import { choiceOf, flagsOf } from './names.js';
-import { address, bits64, int, processId, scalar, size, userId } from './numbers.js';
+import { address, bits64, hex, int, processId, scalar, size, userId } from './numbers.js';
 import { membersOf } from './polling.js';
-import { struct } from './struct.js';
-import { i32 } from '../little-endian.js';
+import { styled } from './styled.js';
+import { membersShown, struct } from './struct.js';
+import { i32, u32, u64 } from '../little-endian.js';
 
-export const signal = scalar('signal', { bytes: 4, signed: true, show: (value) => signalName(Number(value)) });
+export const signal = scalar('signal', {
+  bytes: 4,
+  signed: true,
+  show: (value) => signalName(Number(value)),
+  strace: (value, style) => styled(style, value.toString(), signalName(Number(value))),
+});
 export const maskChange = choiceOf('mask change', constants.MASK_CHANGES);
 export const signalfdFlags = flagsOf('signalfd flags', SIGNALFD_FLAGS);
 
@@ -24,6 +30,12 @@ export const signalSet: MemoryKind = {
   size: 8,
   compare: 'same',
   whole: true,
+  strace(bytes, _length, { style }) {
+    const named = (bit: number): string => styled(style, `${bit + 1}`, signalName(bit + 1).replace(/^SIG/, ''));
+    const members = membersOf(bytes);
+    if (members.length < 32) return `[${members.map(named).join(' ')}]`;
+    return `~[${membersOf(bytes.map((byte) => ~byte)).map(named).join(' ')}]`;
+  },
   show(bytes) {
     const members = membersOf(bytes);
     if (members.length <= 32) return `[${members.map((bit) => signalName(bit + 1).replace(/^SIG/, '')).join(' ')}]`;
@@ -36,25 +48,49 @@ const SIG_NAMES: ReadonlyMap<bigint, string> = new Map([
   [0n, 'SIG_DFL'],
   [1n, 'SIG_IGN'],
 ]);
-const handler = scalar('handler', { bytes: 8, compare: 'address', show: (value) => SIG_NAMES.get(value) ?? address.show(value) });
+const handler = scalar('handler', {
+  bytes: 8,
+  compare: 'address',
+  show: (value) => SIG_NAMES.get(value) ?? address.show(value),
+  strace: (value, style) => styled(style, hex(value), SIG_NAMES.get(value)),
+});
 
-export const sigaction = struct('sigaction', 32, {
+const wholeAction = struct('sigaction', 32, {
   sa_handler: [0, handler],
   sa_mask: [24, signalSet],
-  sa_flags: [8, flagsOf('action flags', constants.ACTION_FLAGS, { bytes: 8 })],
+  sa_flags: [8, flagsOf('action flags', constants.ACTION_FLAGS, { bytes: 8, doubt: 'SA_???', last: ['SA_RESTORER', 'SA_ONSTACK', 'SA_RESTART', 'SA_NODEFER', 'SA_RESETHAND', 'SA_SIGINFO', 'SA_NOCLDSTOP', 'SA_NOCLDWAIT'] })],
   sa_restorer: [16, address],
 });
+const withoutRestorer = wholeAction.members!.filter(({ name }) => name !== 'sa_restorer');
+export const sigaction: MemoryKind = {
+  ...wholeAction,
+  strace(bytes, length, words) {
+    if (u32(bytes, 8) & constants.ACTION_FLAGS.SA_RESTORER) return wholeAction.show(bytes, length, words);
+    return `{${membersShown(withoutRestorer, bytes, words)}}`;
+  },
+};
 export const signalStack = struct('stack_t', 24, {
   ss_sp: [0, address],
   ss_flags: [8, flagsOf('stack flags', constants.STACK_FLAGS)],
   ss_size: [16, size],
 });
-export const sigevent = struct('sigevent', 64, {
+const wholeEvent = struct('sigevent', 64, {
   sigev_value: [0, bits64],
   sigev_signo: [8, signal],
   sigev_notify: [12, choiceOf('notification', constants.NOTIFICATIONS)],
   sigev_notify_thread_id: [16, processId],
 });
+const SIGEV_VALUE = 0;
+const eventMembers = (names: readonly string[]): NonNullable<MemoryKind['members']> => names.flatMap((name) => wholeEvent.members!.filter((member) => member.name === name));
+export const sigevent: MemoryKind = {
+  ...wholeEvent,
+  strace(bytes, _length, words) {
+    const value = u64(bytes, SIGEV_VALUE);
+    const given = value === 0 ? '' : `sigev_value={sival_int=${i32(bytes, SIGEV_VALUE)}, sival_ptr=0x${value.toString(16)}}, `;
+    const thread = i32(bytes, 12) === constants.NOTIFICATIONS.SIGEV_THREAD_ID ? ['sigev_notify_thread_id'] : [];
+    return `{${given}${membersShown(eventMembers(['sigev_signo', 'sigev_notify', ...thread]), bytes, words)}}`;
+  },
+};
 
 const codes = choiceOf('signal code', constants.SIGINFO_CODES, { signed: true, unknown: (value) => value.toString() });
 
@@ -79,6 +115,7 @@ export const siginfo: MemoryKind = {
     { name: 'si_pid', at: 16, kind: processId },
     { name: 'si_uid', at: 20, kind: userId },
   ],
+  strace: (bytes, _length, words) => (i32(bytes, 0) === 0 ? '{}' : showSiginfo(padded(bytes), words)),
   show(bytes, _length, words = PLAIN) {
     if (words !== PLAIN) return showSiginfo(padded(bytes), words);
     if (bytes.length < 24) return anyBytes.show(bytes, bytes.length);

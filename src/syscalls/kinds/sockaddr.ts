@@ -33,6 +33,19 @@ function showInet6(bytes: Uint8Array, words: Wording): string {
   return `AF_INET6, sin6_port=htons(${showPort(bytes, words)}), sin6_addr="${groups.join(':')}", sin6_scope_id=${u32(bytes, 24)}`;
 }
 
+/** RFC 5952: `::` stands for the longest run of zeroes. */
+function shortAddress(bytes: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, index) => port(bytes, 8 + index * 2));
+  let [start, length] = [0, 0];
+  for (let from = 0; from < groups.length; from++) {
+    let to = from;
+    while (groups[to] === 0) to++;
+    if (to - from > length) [start, length] = [from, to - from];
+  }
+  const text = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
+  return length < 2 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
+}
+
 const SHOWN: ReadonlyMap<number, (bytes: Uint8Array, words: Wording) => string> = new Map([
   [FAMILIES.AF_UNIX, showUnix],
   [FAMILIES.AF_INET, showInet],
@@ -47,6 +60,15 @@ export const sockaddr: MemoryKind = {
   size: 1,
   compare: 'same',
   whole: true,
+  strace(bytes, length, words) {
+    const [family, raw] = [bytes.length < 2 ? -1 : u16(bytes, 0), words.style.names === 'raw'];
+    if (raw) return this.show(bytes, length, words);
+    if (family === FAMILIES.AF_NETLINK) return `{sa_family=AF_NETLINK, nl_pid=${showScalar(processId, BigInt(i32(bytes, 4)), words)}, nl_groups=${u32(bytes, 8).toString(16).padStart(8, '0')}}`;
+    if (family === FAMILIES.AF_INET6 && bytes.length >= 28) {
+      return `{sa_family=AF_INET6, sin6_port=htons(${port(bytes, 2)}), sin6_flowinfo=htonl(${port(bytes, 4) * 65536 + port(bytes, 6)}), inet_pton(AF_INET6, "${shortAddress(bytes)}", &sin6_addr), sin6_scope_id=${u32(bytes, 24)}}`;
+    }
+    return this.show(bytes, length, words);
+  },
   show(bytes, _length, words = PLAIN) {
     if (bytes.length < 2) return bytes.length === 0 ? '{}' : anyBytes.show(bytes, bytes.length);
     const family = u16(bytes, 0);

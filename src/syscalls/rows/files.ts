@@ -15,7 +15,7 @@ import { bytes, opaque, path, text } from '../kinds/bytes.js';
 import * as file from '../kinds/files.js';
 import { flagsOf } from '../kinds/names.js';
 import { bits32, bits64, descriptor, fileOffset, folder, identifier, int, size, uint, userId } from '../kinds/numbers.js';
-import { timespec, timeval, utimbuf } from '../kinds/time.js';
+import { fileTimespec, fileTimeval, utimbuf } from '../kinds/time.js';
 import { always } from '../outcome.js';
 import type { Family } from '../row.js';
 
@@ -77,7 +77,7 @@ export const FILES: Family = {
   fremovexattr: [199, { fd: descriptor, name: reads(text) }],
   lookup_dcookie: [212, { cookie: bits64, path: writes(bytes, returned('size')), size }],
   getdents64: [217, { fd: descriptor, entries: writes(file.directoryEntries, returned('count')), count: uint }],
-  utimes: [235, { path: reads(path), times: reads(timeval, times(2)) }],
+  utimes: [235, { path: reads(path), times: reads(fileTimeval, times(2)) }],
   inotify_init: [253, {}, descriptor],
   inotify_add_watch: [254, { fd: descriptor, path: reads(path), mask: file.inotifyEvents }, identifier],
   inotify_rm_watch: [255, { fd: descriptor, watch: identifier }],
@@ -85,7 +85,7 @@ export const FILES: Family = {
   mkdirat: [258, { folder, path: reads(path), mode: file.fileMode }],
   mknodat: [259, { folder, path: reads(path), mode: file.fileMode, device: file.newDevice }],
   fchownat: [260, { folder, path: reads(path), owner: userId, group: userId, flags: file.atFlags }],
-  futimesat: [261, { folder, path: reads(path), times: reads(timeval, times(2)) }],
+  futimesat: [261, { folder, path: reads(path), times: reads(fileTimeval, times(2)) }],
   newfstatat: [262, { folder, path: reads(path), status: writes(file.stat), flags: file.atFlags }],
   unlinkat: [263, { folder, path: reads(path), flags: file.unlinkAtFlags }],
   renameat: [264, { oldfolder: folder, oldpath: reads(path), newfolder: folder, newpath: reads(path) }],
@@ -94,7 +94,7 @@ export const FILES: Family = {
   readlinkat: [267, { folder, path: reads(path), target: writes(bytes, returned('size')), size: int }],
   fchmodat: [268, { folder, path: reads(path), mode: file.fileMode }],
   faccessat: [269, { folder, path: reads(path), mode: file.accessChecks }],
-  utimensat: [280, { folder, path: reads(path), times: reads(timespec, times(2)), flags: file.atFlags }],
+  utimensat: [280, { folder, path: reads(path), times: reads(fileTimespec, times(2)), flags: file.atFlags }],
   dup3: [292, { oldfd: descriptor, newfd: descriptor, flags: file.descriptorFlags }, descriptor],
   inotify_init1: [294, { flags: file.inotifyFlags }, descriptor],
   fanotify_init: [300, { flags: bits32, eventFlags: file.openFlags }, descriptor],

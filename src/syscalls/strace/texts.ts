@@ -12,5 +12,3 @@ export function quoteText(value: string, words: StyledWording, isPath = false): 
 
 export const showSignalSet = (mask: Uint8Array, words: StyledWording): string => showWhole(signalSet, mask, mask.length, words);
 
-/** An environment without -v: the pointer, and in a comment how many variables it has. */
-export const countOf = (pointer: string, count: number): string => `${pointer} /* ${count} var${count === 1 ? '' : 's'} */`;
