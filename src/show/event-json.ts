@@ -6,14 +6,15 @@ import type { TraceEvent } from '../trace/events.js';
 /**
  * The event as trace/events.ts describes it, with `name` beside the number of its call or signal.
  * 64-bit words are strings in hexadecimal, the result of a call is a decimal string, bytes are
- * strings of two hexadecimal digits each, registers an object by name.
+ * strings of two hexadecimal digits each, registers an object by name. `text` is the event as a line.
  */
-export function eventJson(event: TraceEvent): string {
+export function eventJson(event: TraceEvent, text?: string): string {
   const { syscall, signal } = event;
   const named = {
     ...event,
     ...(syscall && { syscall: { name: syscallName(syscall.number), ...syscall, ...resultOf(syscall) } }),
     ...(signal && { signal: { name: signalName(signal.number), ...signal } }),
+    ...(text !== undefined && { text }),
   };
   return JSON.stringify(named, (_, value: unknown) => plain(value));
 }

@@ -61,7 +61,8 @@ export class EventTexts {
     return mask === undefined ? text : { ...text, arguments: [`{mask=${mask}}`] };
   }
 
-  get style(): Style {
-    return this.words.arguments.style;
+  /** What the call of the event that was applied last read, at its entry where it has one of its own. */
+  get inputs(): readonly MemoryInput[] {
+    return this.given;
   }
 }

@@ -1,26 +1,23 @@
 /** One event of a trace in one line. */
 import { Reg, type RegisterIndex, type Registers } from '../base/registers.js';
-import { showSiginfo, signalName } from '../syscalls/index.js';
+import { showSiginfo, showWaitStatus, signalName, StraceWords } from '../syscalls/index.js';
 import type { EventKind, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
 import { memoryAfter } from '../trace/index.js';
-import { showCall } from './call.js';
+import { callText, type CallText } from './call.js';
 import { visible } from './visible.js';
-import { showWaitStatus } from '../syscalls/index.js';
 
-/** The event without its number and task, as strace shows it. */
-export function showEvent(event: TraceEvent): string {
-  return visible(SHOWN[event.kind](event));
+const WORDS = new StraceWords();
+
+/** The event without its number and task, as strace shows it; a call in one piece, its arguments at its return as well. */
+export function showEvent(event: TraceEvent, call: CallText | undefined = callOf(event)): string {
+  return visible(SHOWN[event.kind](event, call));
 }
 
-const SHOWN: Readonly<Record<EventKind, (event: TraceEvent) => string>> = {
-  syscall: (event) => callText(event) + remark(event.syscall),
-  enter: (event) => `${unfinished(callText(event))} <unfinished ...>`,
-  leave(event) {
-    const text = callText(event);
-    const open = text.indexOf('(');
-    return `<... ${text.slice(0, open)} resumed>${text.slice(open + 1)}${remark(event.syscall)}`;
-  },
-  intercept: (event) => `${unfinished(callText(event))}) <stopped for its tracer>`,
+const SHOWN: Readonly<Record<EventKind, (event: TraceEvent, call: CallText | undefined) => string>> = {
+  syscall: (event, call) => wholeCall(call) + remark(event.syscall),
+  enter: (_event, call) => `${begun(call)} <unfinished ...>`,
+  leave: (event, call) => `<... ${call?.name ?? '?'} resumed>${wholeCall(call).slice((call?.name ?? '?').length + 1)}${remark(event.syscall)}`,
+  intercept: (_event, call) => `${begun(call)}) <stopped for its tracer>`,
   signal: ({ signal }) => (signal === undefined ? '---' : signalText(signal)),
   resume: ({ signal }) =>
     signal === undefined || signal.number === 0
@@ -33,16 +30,13 @@ const SHOWN: Readonly<Record<EventKind, (event: TraceEvent) => string>> = {
   exit: ({ exit }) => `+++ ${exit === undefined ? 'gone' : showWaitStatus(exit.status, signalName)} +++`,
 };
 
-function callText(event: TraceEvent): string {
-  if (event.syscall === undefined) return '?()';
-  return showCall(event.syscall, event.inputs, memoryAfter(event));
+function callOf(event: TraceEvent): CallText | undefined {
+  return event.syscall && callText(event.syscall, event.inputs, memoryAfter(event));
 }
 
-// The text of a call that did not return ends behind its arguments.
-function unfinished(text: string): string {
-  const end = text.lastIndexOf(')');
-  return end < 0 ? text : text.slice(0, end);
-}
+const begun = (call: CallText | undefined): string => (call === undefined ? '?(' : `${call.name}(${call.arguments.join(', ')}`);
+
+const wholeCall = (call: CallText | undefined): string => `${begun(call)})${call?.result === undefined ? '' : ` = ${call.result}`}`;
 
 function remark(call: SyscallFacts | undefined): string {
   return call?.undescribed === true ? ' <undescribed>' : '';
@@ -57,7 +51,7 @@ const BECAME: Readonly<Record<SignalFacts['disposition'], string>> = {
 };
 
 function signalText({ number, siginfo, disposition }: SignalFacts): string {
-  const from = siginfo === undefined ? '' : ` ${showSiginfo(siginfo)}`;
+  const from = siginfo === undefined ? '' : ` ${showSiginfo(siginfo, WORDS)}`;
   return `--- ${signalName(number)}${from}${BECAME[disposition]} ---`;
 }
 

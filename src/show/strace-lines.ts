@@ -1,7 +1,7 @@
 /** Lines as `strace -f -o` writes them, in the order of a trace's events. */
 import type { TaskId } from '../base/brands.js';
 import { showSiginfo, showWaitStatus, signalName, StraceWords, type Style } from '../syscalls/index.js';
-import type { SessionFacts, TraceEvent } from '../trace/events.js';
+import type { MemoryInput, SessionFacts, TraceEvent } from '../trace/events.js';
 import type { TaskSummary } from '../trace/index.js';
 import type { CallText } from './call.js';
 import { showEvent } from './event.js';
@@ -30,6 +30,20 @@ export interface TracedGuest {
   tasks(): readonly TaskSummary[];
 }
 
+/** Whether an event is shown, with what its call read. */
+export type Accepts = (event: TraceEvent, inputs: readonly MemoryInput[]) => boolean;
+export const always: Accepts = () => true;
+
+/** Events as lines, in one form or another. */
+export interface EventLines {
+  readonly texts: EventTexts;
+  /** The lines that the next event gives. One that is not accepted counts for what follows. */
+  take(event: TraceEvent, accepts?: Accepts): Iterable<string>;
+  /** An event that turned out to be wanted; it was applied in its time. */
+  late(event: TraceEvent): Iterable<string>;
+  end(): Iterable<string>;
+}
+
 /** strace -a: where the results stand. */
 const RESULT_COLUMN = 40;
 const EXITS: ReadonlySet<string> = new Set(['exit', 'exit_group']);
@@ -40,7 +54,7 @@ interface Pending {
   readonly front: string;
 }
 
-export class StraceLines {
+export class StraceLines implements EventLines {
   readonly texts: EventTexts;
   private readonly pids = new Map<TaskId, number>();
   private readonly times: TimeColumn;
@@ -62,13 +76,20 @@ export class StraceLines {
     this.times = new TimeColumn(eventMillisecond(guest.session.startedAt), options.times);
   }
 
-  /** The lines that the next event gives. A hidden event counts for what follows. */
-  *take(event: TraceEvent, isShown = true): Iterable<string> {
+  /** The lines that the next event gives. One that is not accepted counts for what follows. */
+  *take(event: TraceEvent, accepts: Accepts = always): Iterable<string> {
     this.texts.apply(event);
+    const isShown = accepts(event, this.texts.inputs);
     if (event.kind === 'enter') this.entered.set(event.task, event.time);
     if (isShown && this.isLine(event)) yield* this.lines(event);
     if (event.kind === 'leave') this.entered.delete(event.task);
     this.last = event.time;
+  }
+
+  /** A call that turned out to be wanted, as it does not return. */
+  *late(event: TraceEvent): Iterable<string> {
+    yield* this.lines(event);
+    yield* this.interrupted();
   }
 
   /** What is left at the end. */
@@ -100,10 +121,10 @@ export class StraceLines {
       return;
     }
     yield* this.interrupted();
-    if (event.kind === 'leave') this.unreturned.delete(event.task);
+    const isResumed = event.kind === 'leave' && this.unreturned.delete(event.task);
     if (event.kind === 'enter' && EXITS.has(text.name)) yield this.returned(front, `${text.name}(${text.arguments.join(', ')}`, { ...text, result: '?' }, event);
     else if (event.kind === 'enter') this.enter({ event, text, front });
-    else if (event.kind === 'leave') yield this.returned(front, `<... ${text.name} resumed>${resumed(text)}`, text, event);
+    else if (isResumed) yield this.returned(front, `<... ${text.name} resumed>${resumed(text)}`, text, event);
     else if (event.kind === 'intercept') yield visible(`${front}${text.name}(${text.arguments.join(', ')}) <stopped for its tracer>`);
     else yield this.returned(front, `${text.name}(${text.arguments.join(', ')}`, text, event);
   }

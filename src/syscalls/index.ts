@@ -6,7 +6,7 @@ export type { CallArguments, CallView, CapturedRange, GuestMemory } from './gues
 export { INPUT_LIMIT } from './guest.js';
 export { cut, isScalar, PLAIN, showScalar, STRACE_STYLE } from './kinds/kind.js';
 export type { Comparison, Kind, Member, MemoryKind, ScalarKind, Style, StyledWording, Wording } from './kinds/kind.js';
-export { errnoName, errnoText, ptraceRequestName, signalNamed, signalName } from './names.js';
+export { errnoName, errnoText, ptraceRequestName, signalNamed, signalName, signalNumber } from './names.js';
 export { constantNamed, errnoNamed } from './constant-named.js';
 export { showSiginfo, siginfoCodeNamed } from './siginfo.js';
 export { showWaitStatus, type SignalName } from './wait-status.js';
@@ -19,3 +19,4 @@ export { StraceWords, type DescriptorPath } from './strace/words.js';
 export { AT_FDCWD } from './kinds/numbers.js';
 export { quoteText, showSignalSet } from './strace/texts.js';
 export { countOf } from './text.js';
+export { callsNamed, CLASS_NAMES } from './classes.js';

@@ -30,3 +30,11 @@ export const signalNamed = (name: string): boolean => Object.hasOwn(SIGNALS, nam
 
 /** "PTRACE_GETREGS" for 12; the number in hexadecimal for requests without a name. */
 export const ptraceRequestName = (number: number): string => REQUEST_NAMES.get(number) ?? `0x${number.toString(16)}`;
+
+/** 11 for "SIGSEGV", "SEGV" and "11"; undefined for no signal. */
+export function signalNumber(name: string): number | undefined {
+  if (/^\d+$/.test(name)) return Number(name) >= 1 && Number(name) <= LAST_REAL_TIME ? Number(name) : undefined;
+  const whole = name.toUpperCase().replace(/^(?!SIG)/, 'SIG');
+  for (let number = 1; number <= LAST_REAL_TIME; number++) if (signalName(number) === whole) return number;
+  return undefined;
+}

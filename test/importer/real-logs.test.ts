@@ -51,7 +51,7 @@ function reading<Result>(trace: string, read: (reader: TraceReader) => Result): 
   }
 }
 
-const linesOf = (trace: string): string[] => reading(trace, (reader) => [...reader.events()].map(showEvent));
+const linesOf = (trace: string): string[] => reading(trace, (reader) => [...reader.events()].map((event) => showEvent(event)));
 
 function differences(a: string, b: string): string[] {
   return reading(a, (left) => reading(b, (right) => diffTraces(left, right).findings.map(({ headline }) => headline)));

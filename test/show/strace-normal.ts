@@ -10,6 +10,8 @@ const VDSO = /^(clock_gettime|gettimeofday|time|getcpu)\(/;
 const RULES: readonly (readonly [RegExp, string])[] = [
   // Of mappings and the stack; heap and code of programs that are loaded where the kernel likes.
   [/\b0x(7[ef]|5[56])[0-9a-f]{10}\b/g, 'ADDRESS'],
+  // What a handler leaves in rax may be an address.
+  [/^(rt_sigreturn\(.*\) = )1407\d{11}$/, '$1ADDRESS'],
   [/^(getrandom\()"(\\x[0-9a-f]{2})+"/, '$1RANDOM'],
   [/\b(ru_[us]time)=\{tv_sec=\d+, tv_usec=\d+\}/g, '$1=TIME'],
   [/\b(si_[us]time)=\d+( \/\* [\d.]+ s \*\/)?/g, '$1=TIME'],

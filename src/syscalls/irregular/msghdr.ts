@@ -115,10 +115,16 @@ function showMessage({ call, message, length, received }: { call: CallView; mess
   const vector = showVector(call, header.vector, { total: length, read });
   const { words } = call;
   if (words?.style) {
-    const flags = after.length === msghdr.size ? after : before(call, message.at, msghdr.size);
-    const messages = header.control === 0 || read(header.control, controlLength).length < controlLength ? control : showControl(read(header.control, controlLength), words);
-    const shownControl = header.control === 0 || controlLength === 0 ? '' : `, msg_control=${messages}`;
-    return `{msg_name=${name}, msg_namelen=${nameLength}, msg_iov=${vector}, msg_iovlen=${header.vector.count}${shownControl}, msg_controllen=${controlLength}, msg_flags=${showScalar(messageFlags, BigInt(u32(flags, 48)), words)}}`;
+    // Only the changed members are told of where the memory is a trace's.
+    const member = (at: number, length: number): Uint8Array => {
+      const now = received ? call.left.read(message.at + at, length) : new Uint8Array();
+      return now.length === length ? now : before(call, message.at, msghdr.size).subarray(at, at + length);
+    };
+    const controlNow = Math.min(u64(member(CONTROL_LENGTH, 8), 0), header.controlLength);
+    const bytes = header.control === 0 ? new Uint8Array() : read(header.control, controlNow);
+    const messages = bytes.length < controlNow ? control : showControl(bytes, words);
+    const shownControl = header.control === 0 || controlNow === 0 ? '' : `, msg_control=${messages}`;
+    return `{msg_name=${name}, msg_namelen=${nameLength}, msg_iov=${vector}, msg_iovlen=${header.vector.count}${shownControl}, msg_controllen=${controlNow}, msg_flags=${showScalar(messageFlags, BigInt(u32(member(48, 4), 0)), words)}}`;
   }
   return `{msg_name=${name}, msg_iov=${vector}, msg_control=${control}, msg_controllen=${controlLength}}`;
 }
