@@ -36,7 +36,7 @@ const LINES: readonly [line: string, facts: object][] = [
     { kind: 'signal', signal: { number: 11, disposition: 'fatal', synchronous: true, siginfo: siginfo([[0, 11], [8, 1], [16, 4096]]) } },
   ],
   [
-    '--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=10, si_uid=0, si_status=3}, ignored ---',
+    '--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=10, si_uid=0, si_status=3, si_utime=0, si_stime=0}, ignored ---',
     { kind: 'signal', signal: { number: 17, disposition: 'ignored', synchronous: false, siginfo: siginfo([[0, 17], [8, 1], [16, 10], [24, 3]]) } },
   ],
   ['--- SIGRT_3, stopped for its tracer ---', { kind: 'signal', signal: { number: 35, disposition: 'tracer', synchronous: false } }],

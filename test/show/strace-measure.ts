@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StraceLines } from '../../src/show/strace-lines.js';
 import { TraceReader } from '../../src/trace/index.js';
-import { runBoth } from './strace-both.js';
+import { underPortrace, underStrace } from './strace-both.js';
 import { compare } from './strace-normal.js';
 
 const most = Number(process.argv[2] ?? 40);
 const folder = process.argv[3] ?? mkdtempSync(join(tmpdir(), 'strace-measure-'));
-if (process.argv[3] === undefined) runBoth(folder);
+if (process.argv[3] === undefined) {
+  underStrace(folder);
+  underPortrace(folder);
+}
 const strace = readFileSync(join(folder, 'programs.strace'), 'latin1');
 const reader = TraceReader.open(join(folder, 'programs.trace'));
 const lines = new StraceLines(reader, { pids: true });

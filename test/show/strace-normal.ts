@@ -9,7 +9,7 @@ const VDSO = /^(clock_gettime|gettimeofday|time|getcpu)\(/;
 
 const RULES: readonly (readonly [RegExp, string])[] = [
   // Of mappings and the stack; heap and code of programs that are loaded where the kernel likes.
-  [/\b0x(7[ef]|5[56])[0-9a-f]{10}\b/g, 'ADDRESS'],
+  [/(?<![\w"])0x(7[ef]|5[56])[0-9a-f]{10}\b/g, 'ADDRESS'],
   // What a handler leaves in rax may be an address.
   [/^(rt_sigreturn\(.*\) = )1407\d{11}$/, '$1ADDRESS'],
   [/^(getrandom\()"(\\x[0-9a-f]{2})+"/, '$1RANDOM'],
@@ -54,14 +54,15 @@ export function tasksOf(log: string): string[][] {
   return sorted.slice(1).map(([, lines]) => withoutLoaderPages(lines.map((line) => normal(line, numbers)).filter((line) => !VDSO.test(line))));
 }
 
-const LOADER_PAGES = 'mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = ADDRESS';
+/** Constants by name, by number, or both. */
+const LOADER_PAGES = /^(\[ *9\] )?mmap\(NULL, 8192, (0x3|PROT_READ\|PROT_WRITE|0x3 \/\* PROT_READ\|PROT_WRITE \*\/), (0x22|MAP_PRIVATE\|MAP_ANONYMOUS|0x22 \/\* MAP_PRIVATE\|MAP_ANONYMOUS \*\/), -1, 0\) = ADDRESS$/;
 
 /** The dynamic linker takes its first pages before it looks at a vDSO, and later where there is none: the first such line of each program. */
 function withoutLoaderPages(lines: readonly string[]): string[] {
   let isTaken = true;
   return lines.filter((line) => {
-    if (/^execve(at)?\(.* = 0$/.test(line)) isTaken = false;
-    else if (line === LOADER_PAGES && !isTaken) return !(isTaken = true);
+    if (/^(\[[ \d]+\] )?execve(at)?\(.* = 0$/.test(line)) isTaken = false;
+    else if (!isTaken && LOADER_PAGES.test(line)) return !(isTaken = true);
     return true;
   });
 }

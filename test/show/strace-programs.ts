@@ -56,7 +56,6 @@ const COREUTILS: readonly string[] = [
   'join numbers numbers',
   'fold -w 2 numbers',
   'nl numbers',
-  'tac numbers',
   'split -l 50 numbers part.',
   'base64 numbers',
   'timeout 9 true',
@@ -90,10 +89,13 @@ export const ENVIRONMENT = {
 };
 
 /** Writes the script into the folder; gives the command to run there, and how many programs it has. */
-export function programsScript(folder: string): { readonly command: readonly string[]; readonly programs: number } {
-  const guests = GUESTS.flatMap((name) => [guestProgram(name), guestProgram(name, { static: true })]);
-  const lines = [...COREUTILS, ...guests];
+export function programsScript(folder: string, commands = allPrograms()): { readonly command: readonly string[]; readonly programs: number } {
   const script = join(folder, 'programs.sh');
-  writeFileSync(script, lines.map((line) => `{ ${line}; } > /dev/null 2>&1 < /dev/null\n`).join(''));
-  return { command: ['/usr/bin/sh', script], programs: lines.length };
+  writeFileSync(script, commands.map((line) => `{ ${line}; } > /dev/null 2>&1 < /dev/null\n`).join('') + 'exit 0\n');
+  return { command: ['/usr/bin/sh', script], programs: commands.length };
+}
+
+export function allPrograms(): readonly string[] {
+  const guests = GUESTS.flatMap((name) => [guestProgram(name), guestProgram(name, { static: true })]);
+  return [...COREUTILS, ...guests];
 }

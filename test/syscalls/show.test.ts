@@ -128,12 +128,12 @@ test('execve shows its arguments and the size of the environment', (t) => {
   before.long(B, A + 0x40);
   before.long(B + 0x100, A + 0x50);
   const text = show('execve', { args: [A, B, B + 0x100], result: 0, before });
-  t.is(text, `execve("/bin/sh", ["sh"], 0x${(B + 0x100).toString(16)} /* 1 vars */) = 0`);
+  t.is(text, `execve("/bin/sh", ["sh"], 0x${(B + 0x100).toString(16)} /* 1 var */) = 0`);
 });
 
 test('a number without a row shows its registers', (t) => {
   const facts: SyscallFacts = { number: 9999, arguments: [1n, 2n, 0n, 0n, 0n, 0xffffn], result: -38n };
-  t.is(showCall(facts, [], NOWHERE), 'syscall_9999(0x1, 0x2, 0x0, 0x0, 0x0, 0xffff) = -1 ENOSYS (Function not implemented)');
+  t.is(showCall(facts, [], NOWHERE), 'syscall_0x270f(0x1, 0x2, 0x0, 0x0, 0x0, 0xffff) = -1 ENOSYS (Function not implemented)');
 });
 
 test('every row can show a call of which nothing is known', (t) => {

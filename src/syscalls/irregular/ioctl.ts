@@ -12,6 +12,7 @@ import { bytes, opaque, textField } from '../kinds/bytes.js';
 import { byValue } from '../kinds/names.js';
 import { bits32, descriptor, hex, identifier, int, long, processId, scalar, uint, ulong, ushort } from '../kinds/numbers.js';
 import { struct } from '../kinds/struct.js';
+import { styled } from '../kinds/styled.js';
 import { toldTimespec, toldTimeval } from '../kinds/time.js';
 import { deduplicated, digestMeasured, mappedExtents } from './file-lists.js';
 import { interfaceList } from './interface-list.js';
@@ -33,7 +34,7 @@ function showRequest(value: bigint): string {
   return `_IOC(${DIRECTIONS[direction]}, ${hex((request >> 8) & 0xff)}, ${hex(request & 0xff)}, ${hex(size)})`;
 }
 
-export const ioctlRequest = scalar('ioctl request', { bytes: 4, show: showRequest });
+export const ioctlRequest = scalar('ioctl request', { bytes: 4, show: showRequest, strace: (value, style) => styled(style, hex(value), showRequest(value)) });
 
 const flagsOfTerminal = { c_iflag: [0, bits32], c_oflag: [4, bits32], c_cflag: [8, bits32], c_lflag: [12, bits32] } as const;
 /** The kernel's termios, not the C library's. */

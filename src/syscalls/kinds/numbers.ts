@@ -71,7 +71,10 @@ export const device = scalar('device', {
   bytes: 8,
   compare: 'inode',
   show: hex,
-  strace: (value) => `makedev(${deviceParts(value).map(hex).join(', ')})`,
+  strace(value, { names }) {
+    const text = `makedev(${deviceParts(value).map(hex).join(', ')})`;
+    return { raw: hex(value), abbrev: text, verbose: `${hex(value)} /* ${text} */` }[names];
+  },
 });
 
 /** An address whose content does not show. */

@@ -63,7 +63,7 @@ export const sockaddr: MemoryKind = {
   strace(bytes, length, words) {
     const [family, raw] = [bytes.length < 2 ? -1 : u16(bytes, 0), words.style.names === 'raw'];
     if (raw) return this.show(bytes, length, words);
-    if (family === FAMILIES.AF_NETLINK) return `{sa_family=AF_NETLINK, nl_pid=${showScalar(processId, BigInt(i32(bytes, 4)), words)}, nl_groups=${u32(bytes, 8).toString(16).padStart(8, '0')}}`;
+    if (family === FAMILIES.AF_NETLINK && bytes.length >= 12) return `{sa_family=AF_NETLINK, nl_pid=${showScalar(processId, BigInt(i32(bytes, 4)), words)}, nl_groups=${u32(bytes, 8).toString(16).padStart(8, '0')}}`;
     if (family === FAMILIES.AF_INET6 && bytes.length >= 28) {
       return `{sa_family=AF_INET6, sin6_port=htons(${port(bytes, 2)}), sin6_flowinfo=htonl(${port(bytes, 4) * 65536 + port(bytes, 6)}), inet_pton(AF_INET6, "${shortAddress(bytes)}", &sin6_addr), sin6_scope_id=${u32(bytes, 24)}}`;
     }
