@@ -19,12 +19,16 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b(f_(bfree|bavail|ffree))=\d+/g, '$1=FREE'],
 ];
 
+/** Calls that take pids or return them; a size that happens to be one is left alone elsewhere. */
+const TELLS_PIDS = /^(\[[ \d]+\] )?(kill|tkill|tgkill|wait4|waitid|getp?pid|gettid|getpgrp|getpgid|getsid|setsid|set_tid_address|clone3?|v?fork|rt_sigreturn|rt_sigqueueinfo)\(/;
+
 /** A line without its pid; `pids` are those of the guest's tasks. */
 export function normal(line: string, pids: ReadonlyMap<string, number>): string {
   // What fills up to the column of results depends on the width of the pid.
   let text = line.replace(/\) += (?=\S)/, ') = ');
   for (const [pattern, word] of RULES) text = text.replace(pattern, word);
-  return text.replace(/(?<![\w."\\])\d+\b(?!")/g, (number) => (pids.has(number) ? `PID#${pids.get(number)}` : number));
+  const named = (number: string): string => (pids.has(number) ? `PID#${pids.get(number)}` : number);
+  return TELLS_PIDS.test(text) ? text.replace(/(?<![\w."\\])\d+\b(?!")/g, named) : text.replace(/(?<=\bsi_pid=)\d+/, named);
 }
 
 /** The lines of each task, in the order of pids. */

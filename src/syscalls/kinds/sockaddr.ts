@@ -6,7 +6,8 @@ import { FAMILIES } from '../constants/sockets.js';
 import { i32, u16, u32 } from '../little-endian.js';
 import { bytes as anyBytes, quote } from './bytes.js';
 import { PLAIN, showScalar, type MemoryKind, type Wording } from './kind.js';
-import { portNumber, processId } from './numbers.js';
+import { hex, portNumber, processId } from './numbers.js';
+import { styled } from './styled.js';
 import { byValue } from './names.js';
 
 const families = byValue(FAMILIES);
@@ -31,6 +32,16 @@ function showInet6(bytes: Uint8Array, words: Wording): string {
   const groups: string[] = [];
   for (let at = 8; at < 24; at += 2) groups.push(port(bytes, at).toString(16));
   return `AF_INET6, sin6_port=htons(${showPort(bytes, words)}), sin6_addr="${groups.join(':')}", sin6_scope_id=${u32(bytes, 24)}`;
+}
+
+/** Undefined where strace shows what `show` shows. */
+function straceText(family: number, bytes: Uint8Array, words: Wording): string | undefined {
+  if (family === FAMILIES.AF_NETLINK && bytes.length >= 12) {
+    return `{sa_family=AF_NETLINK, nl_pid=${showScalar(processId, BigInt(i32(bytes, 4)), words)}, nl_groups=${u32(bytes, 8).toString(16).padStart(8, '0')}}`;
+  }
+  if (family !== FAMILIES.AF_INET6 || bytes.length < 28) return undefined;
+  const flow = port(bytes, 4) * 65536 + port(bytes, 6);
+  return `{sa_family=AF_INET6, sin6_port=htons(${port(bytes, 2)}), sin6_flowinfo=htonl(${flow}), inet_pton(AF_INET6, "${shortAddress(bytes)}", &sin6_addr), sin6_scope_id=${u32(bytes, 24)}}`;
 }
 
 /** RFC 5952: `::` stands for the longest run of zeroes. */
@@ -61,13 +72,10 @@ export const sockaddr: MemoryKind = {
   compare: 'same',
   whole: true,
   strace(bytes, length, words) {
-    const [family, raw] = [bytes.length < 2 ? -1 : u16(bytes, 0), words.style.names === 'raw'];
-    if (raw) return this.show(bytes, length, words);
-    if (family === FAMILIES.AF_NETLINK && bytes.length >= 12) return `{sa_family=AF_NETLINK, nl_pid=${showScalar(processId, BigInt(i32(bytes, 4)), words)}, nl_groups=${u32(bytes, 8).toString(16).padStart(8, '0')}}`;
-    if (family === FAMILIES.AF_INET6 && bytes.length >= 28) {
-      return `{sa_family=AF_INET6, sin6_port=htons(${port(bytes, 2)}), sin6_flowinfo=htonl(${port(bytes, 4) * 65536 + port(bytes, 6)}), inet_pton(AF_INET6, "${shortAddress(bytes)}", &sin6_addr), sin6_scope_id=${u32(bytes, 24)}}`;
-    }
-    return this.show(bytes, length, words);
+    const family = bytes.length < 2 ? -1 : u16(bytes, 0);
+    const text = straceText(family, bytes, words) ?? this.show(bytes, length, words);
+    const name = families.get(family);
+    return name === undefined ? text : text.replace(`sa_family=${name}`, `sa_family=${styled(words.style, hex(family), name)}`);
   },
   show(bytes, _length, words = PLAIN) {
     if (bytes.length < 2) return bytes.length === 0 ? '{}' : anyBytes.show(bytes, bytes.length);
