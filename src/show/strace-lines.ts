@@ -64,6 +64,8 @@ export class StraceLines implements EventLines {
   private pending: Pending | undefined;
   private readonly entered = new Map<TaskId, number>();
   private last = 0;
+  /** strace -n tells the number of a task's last call with signals, too. */
+  private readonly calls = new Map<TaskId, number>();
   private readonly signalWords: StraceWords;
 
   constructor(
@@ -161,7 +163,9 @@ export class StraceLines implements EventLines {
 
   private front(event: TraceEvent): string {
     const pid = this.options.pids ? `${`${this.pids.get(event.task) ?? event.task}`.padEnd(5)} ` : '';
-    const number = this.options.numbers && event.syscall ? `[${`${event.syscall.number}`.padStart(4)}] ` : '';
+    const call = event.syscall?.number ?? this.calls.get(event.task);
+    if (call !== undefined) this.calls.set(event.task, call);
+    const number = this.options.numbers && call !== undefined ? `[${`${call}`.padStart(4)}] ` : '';
     return `${pid}${this.times.column(event.time)}${number}`;
   }
 

@@ -12,7 +12,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w"])0x(7[ef]|5[56])[0-9a-f]{10}\b/g, 'ADDRESS'],
   // What a handler leaves in rax may be an address.
   [/^(rt_sigreturn\(.*\) = )1407\d{11}$/, '$1ADDRESS'],
-  [/^(getrandom\()"(\\x[0-9a-f]{2})+"/, '$1RANDOM'],
+  [/^((?:\[[ \d]+\] )?getrandom\()"(\\x[0-9a-f]{2})+"/, '$1RANDOM'],
   [/\b(ru_[us]time)=\{tv_sec=\d+, tv_usec=\d+\}/g, '$1=TIME'],
   [/\b(si_[us]time)=\d+( \/\* [\d.]+ s \*\/)?/g, '$1=TIME'],
   // Others write to the disk, too.
@@ -41,7 +41,7 @@ export function tasksOf(log: string): string[][] {
     const lines = byPid.get(pid) ?? [];
     byPid.set(pid, lines);
     const begun = /^(.*?) ?<unfinished \.\.\.>$/.exec(rest);
-    const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest);
+    const resumed = /^(?:\[[ \d]+\] )?<\.\.\. \w+ resumed>(.*)$/.exec(rest);
     if (begun) {
       open.set(pid, begun[1]!);
       lines.push(`${begun[1]!} <unfinished ...>`);

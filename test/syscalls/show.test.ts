@@ -108,7 +108,7 @@ test('ioctl and fcntl show their command', (t) => {
 });
 
 test('socket calls show families, types and addresses', (t) => {
-  t.is(show('socket', { args: [2, 0x80001, 0], result: 3 }), 'socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, 0) = 3');
+  t.is(show('socket', { args: [2, 0x80001, 0], result: 3 }), 'socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 3');
   const before = new FakeMemory();
   before.bytes.set([2, 0, 0x1f, 0x90, 127, 0, 0, 1], A - BASE);
   const text = show('connect', { args: [3, A, 16], result: 0, before });
