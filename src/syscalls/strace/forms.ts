@@ -178,6 +178,9 @@ const pointerUnlessShown =
   (call, shown) =>
     shown ?? (word(call, index) === 0n ? 'NULL' : hex(word(call, index)));
 
+/** PTRACE_CONT, SINGLESTEP, DETACH, SYSCALL, SYSEMU, SYSEMU_SINGLESTEP, SINGLEBLOCK: they take a signal. */
+const DELIVERS: ReadonlySet<number> = new Set([7, 9, 17, 24, 31, 32, 33]);
+
 const policies = choiceOf('policy', { SCHED_OTHER: 0, ...POLICIES });
 const pollForm: Form = { result: (call, shown) => pollResult(call, shown) };
 
@@ -252,7 +255,7 @@ export const FORMS: Readonly<Record<string, Form | undefined>> = {
   msgctl: { arguments: { 2: pointerUnlessShown(2) } },
   rseq: { arguments: { 1: (call) => hex(word(call, 1)) } },
   capget: { arguments: { 0: (_call, shown) => shown?.replace('version=0x20080522', 'version=_LINUX_CAPABILITY_VERSION_3'), 1: capabilities } },
-  ptrace: { arguments: { 3: (_call, shown) => (shown === '0' ? 'NULL' : shown) } },
+  ptrace: { arguments: { 3: (call, shown) => (shown === '0' && !DELIVERS.has(int(call, 0)) ? 'NULL' : shown) } },
   clone: { arguments: cloneArguments() },
 };
 
