@@ -64,5 +64,7 @@ portrace('show', TRACE, '--from', String(middle), '--to', String(middle + LINES_
 const mebibytes = (statSync(TRACE).size / (1 << 20)).toFixed(1);
 heading('done');
 console.log(`recorded in ${recorded.toFixed(1)} s, replayed in ${replayed.toFixed(1)} s, trace of ${mebibytes} MiB`);
-console.log(`try: bin/portrace replay ${TRACE} --verify memory`);
-console.log(`     bin/portrace show ${TRACE} | less`);
+console.log(`try: bin/portrace show ${TRACE}                      every call, as strace prints it`);
+console.log(`     bin/portrace stat ${TRACE}                      calls counted, as strace -c does`);
+console.log(`     bin/portrace report ${TRACE} -o report.html     a page for a browser`);
+console.log(`     bin/portrace replay ${TRACE} --verify memory`);
