@@ -2,7 +2,7 @@
 import { inPieces } from '../base/pieces.js';
 import { Trouble } from '../base/errors.js';
 import type { OpenTrace } from '../diff/open-trace.js';
-import { eventJson } from '../show/event-json.js';
+import { JsonLines } from '../show/json-lines.js';
 import { csvLines } from '../show/query-rows.js';
 import { visible } from '../show/visible.js';
 import { CALL_COLUMNS, callRows } from './call-rows.js';
@@ -49,5 +49,6 @@ const EXPORTS: Readonly<Record<ExportFormat, Export>> = {
 
 /** One object an event, as `portrace show --json` prints it. */
 function* jsonOf(trace: OpenTrace, { from, to, hasTask }: Selection): Iterable<string> {
-  for (const event of trace.events({ from, to })) if (hasTask(event.task)) yield eventJson(event);
+  const lines = new JsonLines(trace.session);
+  for (const event of trace.events({ from, to })) yield* lines.take(event, ({ task }) => hasTask(task));
 }
