@@ -64,7 +64,8 @@ const SIGNAL = /^--- (SIG\w+|\d+)(?: (\{.*\})| \(.*)? ---$/s;
 const EXITED = /^\+\+\+ exited with (\d+) \+\+\+$/;
 const KILLED = /^\+\+\+ killed by (\w+)( \(core dumped\))? \+\+\+$/;
 const SUPERSEDED = /^\+\+\+ superseded by execve in pid (\d+) \+\+\+$/;
-const OTHER = /^(?:$|strace: |--- stopped by \w+ ---$| > |> |\[ Process PID=|Process \d+ )/;
+/** `???()`: the task was ended while strace looked which call it makes. */
+const OTHER = /^(?:$|strace: |--- stopped by \w+ ---$| > |> |\[ Process PID=|Process \d+ |\?+\(|<\.\.\. \?+ resumed>)/;
 
 /** What a line says. Throws NotUnderstood. */
 export function straceEvent(rest: string): StraceLine {

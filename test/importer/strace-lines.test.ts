@@ -58,6 +58,9 @@ const OTHERS: readonly (readonly [line: string, event: StraceLine])[] = [
   ['--- stopped by SIGTSTP ---', { type: 'other' }],
   [' > /usr/lib/x86_64-linux-gnu/libc.so.6(read+0x11) [0xf1]', { type: 'other' }],
   ['strace: Process 71 attached', { type: 'other' }],
+  ['???()                             = ?', { type: 'other' }],
+  ['???( <unfinished ...>', { type: 'other' }],
+  ['<... ??? resumed>)                = ?', { type: 'other' }],
 ];
 
 for (const [line, expected] of OTHERS) {
