@@ -1,0 +1,42 @@
+/** The commands of the command line, and what they have in common. */
+import yargs, { type Argv, type CommandModule } from 'yargs';
+import { Trouble } from '../base/errors.js';
+import { PORTRACE_VERSION } from '../base/version.js';
+import { diffCommand } from './diff.js';
+import { exportCommand } from './export.js';
+import { importCommand } from './import.js';
+import { infoCommand } from './info.js';
+import { mapsCommand } from './maps.js';
+import { queryCommand } from './query.js';
+import { recordCommand } from './record.js';
+import { replayCommand } from './replay.js';
+import { reportCommand } from './report.js';
+import { showCommand } from './show.js';
+import { statCommand } from './stat.js';
+import { testCommand } from './test.js';
+
+/** In the order in which help names them. */
+export const COMMANDS: readonly CommandModule<object, never>[] = [
+  recordCommand, replayCommand, diffCommand, infoCommand, showCommand, statCommand, mapsCommand, queryCommand, reportCommand,
+  exportCommand, importCommand, testCommand,
+] as never;
+
+/** The word that runs a command. */
+export const nameOf = ({ command }: CommandModule<object, never>): string => String(command).split(' ')[0]!;
+
+/** The command line, ready to be parsed. */
+export function commandLine(words: readonly string[] = []): Argv {
+  const names = COMMANDS.map(nameOf);
+  return COMMANDS.reduce((line: Argv, command) => line.command(command) as Argv, yargs([...words]).scriptName('portrace'))
+    .parserConfiguration({ 'populate--': true })
+    .completion('completion', 'Print a script that lets bash or zsh complete commands and options')
+    .demandCommand(1, `say what to do: ${names.slice(0, -1).join(', ')} or ${names.at(-1)!} (portrace --help tells more)`)
+    .recommendCommands()
+    .strictCommands()
+    .version(PORTRACE_VERSION)
+    .help()
+    .fail((message, error) => {
+      // Where values are invalid, yargs writes a list.
+      throw error ?? new Trouble('usage', message.replace(/\s*\n\s*/g, ' '));
+    });
+}
