@@ -215,6 +215,10 @@ export interface CallReturn {
   readonly after: Registers;
 }
 
+/** All 64 bits of a result, of which a number keeps 53: lseek may return the largest offset. */
+const exactResult = (result: number, after: Registers): bigint =>
+  after.signed(Reg.rax) === result ? BigInt.asIntN(64, after.long(Reg.rax)) : BigInt(Math.trunc(result));
+
 /** Records the return of a call with all that it changed. */
 export function finishCall(session: RecordSession, task: GuestTask, { result, after }: CallReturn): void {
   const call = task.call!;
@@ -227,7 +231,7 @@ export function finishCall(session: RecordSession, task: GuestTask, { result, af
   }
   const stream = result > 0 ? outputStream(task, call) : undefined;
   const facts = callFacts(call);
-  facts.result = BigInt(Math.trunc(result));
+  facts.result = exactResult(result, after);
   if (stream) facts.stream = stream;
   const tracing = task.tracing;
   task.call = undefined;
