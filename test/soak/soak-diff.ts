@@ -45,7 +45,9 @@ async function compareRecordings(scope: Scope, session: Session): Promise<number
 }
 
 let failed = 0;
-for (const session of sessions.filter(({ title }) => title.includes(values.only))) {
+const chosen = sessions.filter(({ title }) => title.includes(values.only));
+if (chosen.length === 0) throw new Error(`no session has ${values.only} in its title: ${sessions.map(({ title }) => title).join('; ')}`);
+for (const session of chosen) {
   const different = await withScope((scope) => compareRecordings(scope, session));
   process.stdout.write(`${different === 0 ? 'quiet' : 'NOISY'}  ${session.title}: ${pairs - different} of ${pairs} pairs\n`);
   if (different > 0) failed++;

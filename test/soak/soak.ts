@@ -79,7 +79,9 @@ function excerpt({ stdout, stderr }: Finished): string {
 }
 
 let failures = 0;
-for (const session of sessions().filter(({ title }) => title.includes(values.only))) {
+const chosen = sessions().filter(({ title }) => title.includes(values.only));
+if (chosen.length === 0) throw new Error(`no session has ${values.only} in its title: ${sessions().map(({ title }) => title).join('; ')}`);
+for (const session of chosen) {
   const tally: Tally = { records: 0, replays: 0, failures: 0 };
   const started = performance.now();
   for (let number = 0; number < RECORDS; number++) await withScope((scope) => round(scope, session, tally));
