@@ -125,7 +125,7 @@ export function hold(session: RecordSession, task: GuestTask): void {
   notifyTracer(session, tracer);
 }
 
-/** Wakes a tracer that waits, by its wait call or its SIGCHLD handler. */
+/** Wakes a tracer that waits in its wait call. It gets no SIGCHLD. */
 function notifyTracer(session: RecordSession, tracer: GuestTask): void {
   IRREGULAR.get(61)!.retry!(session, tracer);
 }
