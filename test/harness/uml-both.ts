@@ -11,6 +11,7 @@ export async function both(t: ExecutionContext, session: UmlSession): Promise<{ 
   const trace = join(temporaryFolder(t), 'uml.trace');
   const command = umlCommand(session);
   const native = await run(t, command);
+  t.notRegex(native.stdout, /^FAILED/m, 'natively');
   const recorded = await recordUml(t, trace, command);
   t.is(recorded.code, native.code, recorded.stderr);
   t.deepEqual(okLines(recorded.stdout), okLines(native.stdout), initOutput(recorded.stdout));
