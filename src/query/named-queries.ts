@@ -1,5 +1,6 @@
 /** Questions about a trace that have a name: `portrace query TRACE @failed-calls`. */
 import { ROWS } from '../syscalls/index.js';
+import { VIEWS } from '../trace/index.js';
 
 export interface NamedQuery {
   readonly name: string;
@@ -7,6 +8,9 @@ export interface NamedQuery {
   readonly description: string;
   readonly sql: string;
 }
+
+/** All of a view as this version has it; the file has that of the version that recorded it. */
+const everythingOf = (view: string): string => `SELECT * FROM (${VIEWS.find(({ name }) => name === view)!.sql})`;
 
 const FAILED = 'BETWEEN -4095 AND -1';
 
@@ -49,12 +53,12 @@ export const NAMED_QUERIES: readonly NamedQuery[] = [
   {
     name: 'calls',
     description: 'How often each system call was made, by how many tasks, how often it failed',
-    sql: 'SELECT * FROM system_calls_by_name ORDER BY calls DESC, number',
+    sql: `${everythingOf('system_calls_by_name')} ORDER BY calls DESC, number`,
   },
   {
     name: 'failed-calls',
     description: 'How often each system call failed with each error',
-    sql: 'SELECT * FROM failing_calls ORDER BY calls DESC, call, errno',
+    sql: `${everythingOf('failing_calls')} ORDER BY calls DESC, call, errno`,
   },
   {
     name: 'slowest-calls',
@@ -74,22 +78,22 @@ export const NAMED_QUERIES: readonly NamedQuery[] = [
   {
     name: 'signals',
     description: 'Every signal with its origin and what became of it',
-    sql: 'SELECT * FROM all_signals ORDER BY event',
+    sql: `${everythingOf('all_signals')} ORDER BY event`,
   },
   {
     name: 'mmap-events',
     description: 'Every change of an address space: who, what, where, of which file',
-    sql: 'SELECT * FROM all_mmap_events',
+    sql: everythingOf('all_mmap_events'),
   },
   {
     name: 'ptrace-requests',
     description: 'How often each task made each ptrace request, and how often it failed',
-    sql: 'SELECT * FROM ptrace_requests ORDER BY calls DESC, number, task',
+    sql: `${everythingOf('ptrace_requests')} ORDER BY calls DESC, number, task`,
   },
   {
     name: 'undescribed-calls',
     description: 'System calls that portrace had no description of',
-    sql: 'SELECT * FROM undescribed_calls ORDER BY calls DESC, number',
+    sql: `${everythingOf('undescribed_calls')} ORDER BY calls DESC, number`,
   },
 ];
 

@@ -8,6 +8,9 @@ export interface View {
 
 const hex = (column: string): string => `printf('0x%x', ${column})`;
 
+/** printf takes NULL for 0. */
+const hexOrNull = (column: string): string => `iif(${column} IS NULL, NULL, ${hex(column)})`;
+
 const syscallName = (call: string): string =>
   `coalesce((SELECT name FROM syscall_names WHERE id = ${call}.number), 'syscall_' || ${call}.number)`;
 
@@ -34,7 +37,7 @@ export const VIEWS: readonly View[] = [
   END AS protection,
   iif(m.flags & 1, 'shared', 'private') AS sharing, ${hex('m.flags')} AS flags,
   o.path AS object, iif(m.object IS NULL, NULL, ${hex('m.offset')}) AS "offset",
-  ${hex('m.from_address')} AS from_address, m.from_length
+  ${hexOrNull('m.from_address')} AS from_address, m.from_length
 FROM mmap_events m JOIN events e ON e.id = m.event LEFT JOIN objects o ON o.id = m.object`,
   },
   {
@@ -83,7 +86,7 @@ WHERE c.number = ${PTRACE} AND e.kind <> 2 GROUP BY c.arg0, e.task ORDER BY call
     doc: 'Every signal with its origin and what became of it.',
     sql: `SELECT s.event, e.task, ${signalName('s.number')} AS signal, s.number,
   (SELECT name FROM signal_dispositions WHERE id = s.disposition) AS disposition,
-  s.code, ${hex('s.address')} AS address, s.sender, s.synchronous
+  s.code, ${hexOrNull('s.address')} AS address, s.sender, s.synchronous
 FROM signals s JOIN events e ON e.id = s.event WHERE s.number <> 0`,
   },
   {

@@ -55,6 +55,18 @@ test('all_mmap_events: address in hexadecimal, protection in letters, the mapped
   ]);
 });
 
+test('all_mmap_events: where it was before is NULL but for a remap', (t) => {
+  const piece = { type: 'mapping', space: 1, origin: 'mmap', address: 0x2000, length: 4096, protection: 3, flags: 2, offset: 0 };
+  const events = [
+    { ...call(9, 1n), effects: [{ ...piece, operation: 'map' }] },
+    { ...call(9, 1n), effects: [{ ...piece, operation: 'remap', from: { address: 0, length: 4096 } }] },
+  ];
+  t.deepEqual(ask(traceFor(t), events, 'SELECT operation, from_address, from_length FROM all_mmap_events'), [
+    { operation: 'map', from_address: null, from_length: null },
+    { operation: 'remap', from_address: '0x0', from_length: 4096 },
+  ]);
+});
+
 test('failing_calls: by name and error', (t) => {
   const events = [call(2, MINUS_ENOENT), call(2, MINUS_ENOENT), call(2, 3n), call(500, -99n)];
   t.deepEqual(ask(traceFor(t), events, 'SELECT call, errno, error, calls FROM failing_calls'), [
@@ -92,7 +104,7 @@ test('all_signals: the address of a fault', (t) => {
   const sql = 'SELECT signal, disposition, code, address, sender FROM all_signals';
   t.deepEqual(ask(traceFor(t), events, sql), [
     { signal: 'signal 11', disposition: 'fatal', code: 1, address: '0xdeadbeef', sender: null },
-    { signal: 'SIGALRM', disposition: 'handler', code: null, address: '0x0', sender: null },
+    { signal: 'SIGALRM', disposition: 'handler', code: null, address: null, sender: null },
   ]);
 });
 
