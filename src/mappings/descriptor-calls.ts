@@ -10,6 +10,8 @@ export interface DescriptorCall {
   readonly call: FinishedCall;
   readonly table: DescriptorTable;
   readonly counters: Counters;
+  /** A path of the task as it is kept. */
+  whole(path: string): string;
 }
 
 /** Changes the table; gives a new one where the task stops sharing it. */
@@ -31,14 +33,20 @@ function opened(made: DescriptorCall, path: string | undefined, flags: number): 
 }
 
 /** The path, behind its folder where the call names one. */
-export function pathFrom({ call, table }: Pick<DescriptorCall, 'call' | 'table'>, folder: number, path: number): string | undefined {
+function pathFrom(made: DescriptorCall, folder: number, path: number): string | undefined {
+  const { call, table } = made;
   const text = call.text(path);
-  if (text === undefined || text.startsWith('/') || call.int(folder) === AT_FDCWD) return text;
-  const base = table.get(call.int(folder))?.name;
-  return base === undefined ? text : text === '' ? base : `${base}/${text}`;
+  if (text === undefined) return undefined;
+  const base = text.startsWith('/') || call.int(folder) === AT_FDCWD ? undefined : table.get(call.int(folder))?.name;
+  return made.whole(base === undefined ? text : text === '' ? base : `${base}/${text}`);
 }
 
-const open: DescriptorChange = (made) => opened(made, made.call.text(0), made.call.int(1));
+function pathOf({ call, whole }: DescriptorCall): string | undefined {
+  const text = call.text(0);
+  return text === undefined ? undefined : whole(text);
+}
+
+const open: DescriptorChange = (made) => opened(made, pathOf(made), made.call.int(1));
 const openat: DescriptorChange = (made) => opened(made, pathFrom(made, 0, 1), made.call.int(2));
 
 /** struct open_how begins with the flags. */
@@ -173,7 +181,7 @@ export const DESCRIPTOR_CALLS: ReadonlyMap<number, DescriptorChange> = new Map<n
   [47, recvmsg],
   [53, makesTwo('socketpair', { at: 3, ends: PAIR_ENDS, sort: 'socket', flag: { argument: 1 } })],
   [72, fcntl],
-  [85, (made) => opened(made, made.call.text(0), 0)],
+  [85, (made) => opened(made, pathOf(made), 0)],
   [213, makes('epoll')],
   [240, (made) => opened(made, made.call.text(0), CLOSE_ON_EXEC)],
   [253, makes('inotify')],

@@ -1,7 +1,7 @@
 /** What the descriptors of each task refer to, while the events of a trace go by. */
 import type { TaskId } from '../base/brands.js';
 import type { TraceEvent } from '../trace/events.js';
-import { finishedCall } from './finished-call.js';
+import { FinishedCalls } from './finished-call.js';
 import { DESCRIPTOR_CALLS } from './descriptor-calls.js';
 
 /**
@@ -89,6 +89,10 @@ const STANDARD = ['stdin', 'stdout', 'stderr'];
 export class Descriptors {
   private readonly tables = new Map<TaskId, DescriptorTable>();
   private readonly counters = new Counters();
+  private readonly calls = new FinishedCalls();
+
+  /** `whole` makes a whole path of one that is relative to the task's working folder; they stay relative without it. */
+  constructor(private readonly whole: (task: TaskId, path: string) => string = (_task, path) => path) {}
 
   /** What the task's descriptor refers to; undefined where the trace does not tell. */
   of(task: TaskId, descriptor: number): Descriptor | undefined {
@@ -102,12 +106,11 @@ export class Descriptors {
       if (effect.type === 'space' && effect.copyOf === undefined && effect.task !== undefined) this.executed(effect.task);
     }
     if (event.exit) this.tables.delete(event.task);
+    const call = this.calls.take(event);
     const table = this.tables.get(event.task);
     const change = event.syscall && DESCRIPTOR_CALLS.get(event.syscall.number);
-    if (table === undefined || change === undefined) return;
-    const call = finishedCall(event);
-    if (call === undefined || call.result < 0) return;
-    const unshared = change({ call, table, counters: this.counters });
+    if (table === undefined || change === undefined || call === undefined || call.result < 0) return;
+    const unshared = change({ call, table, counters: this.counters, whole: (path) => this.whole(event.task, path) });
     if (unshared !== undefined) this.tables.set(event.task, unshared);
   }
 

@@ -1,5 +1,6 @@
 /** A call that returned, as whoever keeps track of what it changed sees it. */
-import type { TraceEvent } from '../trace/events.js';
+import type { TaskId } from '../base/brands.js';
+import type { MemoryInput, TraceEvent } from '../trace/events.js';
 
 export interface FinishedCall {
   readonly number: number;
@@ -16,9 +17,22 @@ export interface FinishedCall {
 
 const LATIN1 = new TextDecoder('latin1');
 
-/** The call of the event; undefined where it has none that returned. */
-export function finishedCall(event: TraceEvent): FinishedCall | undefined {
-  const { syscall, inputs, effects } = event;
+/** Takes the events of a trace in their order: what a call that slept read stands in the event of its entry. */
+export class FinishedCalls {
+  private readonly entered = new Map<TaskId, readonly MemoryInput[]>();
+
+  /** The call of the event; undefined where it has none that returned. */
+  take(event: TraceEvent): FinishedCall | undefined {
+    const { kind, task, inputs, syscall } = event;
+    if (syscall === undefined && event.exit === undefined) return undefined;
+    const known = inputs.length > 0 ? inputs : (this.entered.get(task) ?? inputs);
+    if (kind === 'enter') this.entered.set(task, inputs);
+    else this.entered.delete(task);
+    return finishedCall(event, kind === 'leave' ? known : inputs);
+  }
+}
+
+function finishedCall({ syscall, effects }: TraceEvent, inputs: readonly MemoryInput[]): FinishedCall | undefined {
   if (syscall?.result === undefined) return undefined;
   const argument = (index: number): number => Number(BigInt.asUintN(64, syscall.arguments[index] ?? 0n));
   return {

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import type { TaskId } from '../base/brands.js';
 import type { TraceEvent } from '../trace/events.js';
 import type { Descriptors } from './descriptors.js';
-import { finishedCall } from './finished-call.js';
+import { FinishedCalls } from './finished-call.js';
 
 const SYS_CHDIR = 80;
 const SYS_FCHDIR = 81;
@@ -16,7 +16,9 @@ interface Folder {
 
 export class WorkingFolders {
   private readonly folders = new Map<TaskId, Folder>();
+  private readonly calls = new FinishedCalls();
 
+  /** `first`: of the first task. `descriptors`: with whole paths. */
   constructor(
     private readonly first: string,
     private readonly descriptors: Descriptors,
@@ -39,11 +41,9 @@ export class WorkingFolders {
   apply(event: TraceEvent): void {
     for (const effect of event.effects) if (effect.type === 'task') this.born(effect.task, effect.parent, effect.flags);
     if (event.exit) this.folders.delete(event.task);
-    const number = event.syscall?.number;
-    if (number !== SYS_CHDIR && number !== SYS_FCHDIR) return;
-    const call = finishedCall(event);
-    if (call === undefined || call.result < 0) return;
-    const path = number === SYS_CHDIR ? call.text(0) : this.descriptors.of(event.task, call.int(0))?.name;
+    const call = this.calls.take(event);
+    if (call === undefined || call.result < 0 || (call.number !== SYS_CHDIR && call.number !== SYS_FCHDIR)) return;
+    const path = call.number === SYS_CHDIR ? call.text(0) : this.descriptors.of(event.task, call.int(0))?.name;
     if (path !== undefined) this.change(event.task, this.whole(event.task, path));
   }
 

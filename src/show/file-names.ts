@@ -4,8 +4,11 @@ import { Descriptors, showDescriptor, WorkingFolders } from '../mappings/index.j
 import type { TraceEvent } from '../trace/events.js';
 import { AT_FDCWD } from '../syscalls/index.js';
 
+/** memfd_create(2) */
+const MEMORY_FILE = 'memfd:';
+
 export class FileNames {
-  private readonly descriptors = new Descriptors();
+  private readonly descriptors = new Descriptors((task, path) => this.folders.whole(task, path));
   private readonly folders: WorkingFolders;
   /** What the last call's arguments referred to before it. */
   private before = new Map<number, string>();
@@ -36,7 +39,8 @@ export class FileNames {
     if (descriptor === AT_FDCWD) return this.folders.of(this.task);
     const known = this.descriptors.of(this.task, descriptor);
     if (known === undefined) return undefined;
-    return known.sort === 'file' && known.number === undefined ? this.folders.whole(this.task, known.name) : showDescriptor(known);
+    // As /proc/PID/fd has it.
+    return known.name.startsWith(MEMORY_FILE) ? `/${known.name} (deleted)` : showDescriptor(known);
   };
 
   /** A path of the event's call, whole. */
