@@ -24,6 +24,14 @@ export const COMMANDS: readonly CommandModule<object, never>[] = [
 /** The word that runs a command. */
 export const nameOf = ({ command }: CommandModule<object, never>): string => String(command).split(' ')[0]!;
 
+/** The words without `--`, behind which none is an option: yargs would not take what stands there for files. */
+export function plainWords(words: readonly string[]): string[] {
+  const at = words.indexOf('--');
+  // What begins with an option is no command: a shell asks for completions with the words that it has.
+  if (at < 0 || words[0]!.startsWith('-')) return [...words];
+  return [...words.slice(0, at), ...words.slice(at + 1).map((word) => (word.startsWith('-') ? `./${word}` : word))];
+}
+
 /** The command line, ready to be parsed. */
 export function commandLine(words: readonly string[] = []): Argv {
   const names = COMMANDS.map(nameOf);

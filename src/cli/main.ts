@@ -1,7 +1,8 @@
 /** The command line. */
 import { hideBin } from 'yargs/helpers';
 import { Trouble } from '../base/errors.js';
-import { commandLine } from './command-line.js';
+import { commandLine, plainWords } from './command-line.js';
+import { hideComments } from './query.js';
 import { markGuest } from './record.js';
 
 /** record leaves 0 … 124 to the guest, as env(1) and timeout(1) do. */
@@ -21,11 +22,10 @@ function report(error: unknown): void {
 }
 
 async function main(): Promise<void> {
-  let words = hideBin(process.argv);
+  const words = hideBin(process.argv);
   const recording = words[0] === 'record';
-  if (recording) words = markGuest(words);
   try {
-    await commandLine(words).parseAsync();
+    await commandLine(recording ? markGuest(words) : plainWords(words[0] === 'query' ? hideComments(words) : words)).parseAsync();
   } catch (error) {
     report(error);
     process.exitCode = exitStatus(error, recording);

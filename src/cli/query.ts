@@ -6,6 +6,7 @@ import { csvLines, jsonLines, tableLines, type QueryRows } from '../show/query-r
 import { styleText } from '../show/style.js';
 import { visible } from '../show/visible.js';
 import { TraceReader } from '../trace/index.js';
+import { noteImport } from './import-note.js';
 import { printPaged } from './pager.js';
 import { print, wantsColour } from './standard-output.js';
 
@@ -17,6 +18,9 @@ interface Arguments {
   readonly list: boolean;
 }
 
+/** SQL may begin with a comment, which would be taken for an option: it gets a blank in front. No option has one in it. */
+export const hideComments = (words: readonly string[]): string[] => words.map((word) => (/^--\S*\s/.test(word) ? ` ${word}` : word));
+
 /** Prints what a question finds, or what can be asked. */
 async function query({ trace, sql, list, ...format }: Arguments): Promise<void> {
   if (format.csv && format.json) throw new Trouble('usage', 'query: --csv and --json exclude each other; say one of them');
@@ -27,6 +31,7 @@ async function query({ trace, sql, list, ...format }: Arguments): Promise<void> 
   const reader = TraceReader.open(trace);
   try {
     const asked = reader.query(question);
+    noteImport('query', reader);
     await printRows({ columns: asked.columns, rows: () => asked.rows() }, format);
   } finally {
     reader.close();

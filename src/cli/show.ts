@@ -8,10 +8,10 @@ import { endsTask, EventFilter, selectionOf, type Selection } from '../show/sele
 import { StraceLines, type EventLines } from '../show/strace-lines.js';
 import { styleText } from '../show/style.js';
 import type { TimeFormat } from '../show/time-column.js';
-import { visible } from '../show/visible.js';
 import { STRACE_STYLE, type Style } from '../syscalls/index.js';
 import type { TraceEvent } from '../trace/events.js';
 import { TraceReader } from '../trace/index.js';
+import { noteImport } from './import-note.js';
 import { printPaged } from './pager.js';
 import { print, wantsColour } from './standard-output.js';
 
@@ -52,28 +52,16 @@ export async function show(path: string, options: ShowOptions = {}): Promise<voi
   const range = rangeOf(options);
   const reader = TraceReader.open(path);
   try {
-    if (options.around !== undefined && options.around > reader.eventCount) {
-      throw new Trouble('usage', `show: the trace has no event ${options.around}; its last is ${reader.eventCount}`);
-    }
+    const first = options.around ?? options.from ?? 0;
+    if (first > reader.eventCount) throw new Trouble('usage', `show: the trace has no event ${first}; its last is ${reader.eventCount}`);
     checkTasks(reader, options.tasks ?? []);
     const lines = (): Iterable<string> => linesOf(reader, range, selection, options);
+    noteImport('show', reader);
     if (options.json) await print(lines());
-    else {
-      warnOfImport(reader);
-      await printPaged({ [Symbol.iterator]: () => lines()[Symbol.iterator]() });
-    }
+    else await printPaged({ [Symbol.iterator]: () => lines()[Symbol.iterator]() });
   } finally {
     reader.close();
   }
-}
-
-/** A log does not have what a recording has. */
-function warnOfImport({ session, importCounts }: TraceReader): void {
-  if (session.imported === undefined) return;
-  const bad = importCounts?.badLines ?? 0;
-  process.stderr.write(
-    `portrace: show: made of a log of ${visible(session.imported.tool)}: what it cut is missing, and so are times that it does not tell${bad === 0 ? '' : `; ${bad} of its lines were not understood`}\n`,
-  );
 }
 
 interface Range {
@@ -111,8 +99,8 @@ function* linesOf(reader: TraceReader, { from, to }: Range, selection: Selection
   const tasks = new Set<number>(options.tasks ?? []);
   const lines = makeLines(reader, options);
   const filter = new EventFilter(selection, lines.texts.files);
-  // What descriptors refer to, the events before tell.
-  const first = options.descriptors || EventFilter.needsFiles(selection) ? 1 : from;
+  // What descriptors refer to, and when a call began, the events before tell.
+  const first = options.descriptors || options.durations || EventFilter.needsFiles(selection) ? 1 : from;
   const events = reader.events({ from: eventIndex(first), ...(Number.isFinite(to) && { to: eventIndex(to) }) });
   /** How they end decides; those whose task is gone, or the trace at its end, do not return. */
   const open = new Map<TaskId, TraceEvent>();
@@ -126,6 +114,7 @@ function* linesOf(reader: TraceReader, { from, to }: Range, selection: Selection
       if (!isChosen || !filter.accepts(shown, inputs)) return false;
       if (selection.statuses === undefined || !isBegun(shown)) return true;
       open.set(shown.task, shown);
+      lines.texts.keep(shown);
       return false;
     });
   }

@@ -18,6 +18,8 @@ const RESTART_LAST = 516;
 export interface CallText {
   readonly name: string;
   readonly arguments: readonly string[];
+  /** The name of each of them in its row; `arg0` and so on of a call that has none. */
+  readonly names: readonly string[];
   /** So many of the arguments are known before the call returns. */
   readonly entry: number;
   /** `3`, `-1 ENOENT (No such file or directory)`, `?`; absent where the call did not return. */
@@ -48,11 +50,12 @@ export function callText(facts: SyscallFacts, inputs: readonly MemoryInput[], af
   const name = row?.name ?? `syscall_0x${facts.number.toString(16)}`;
   if (!row) {
     const args = facts.arguments.map((value, index) => facts.texts?.[index as ArgumentIndex] ?? `0x${BigInt.asUintN(64, value).toString(16)}`);
-    return { name, arguments: args, entry: args.length, ...(facts.result !== undefined && { result: resultText(facts.result) ?? facts.result.toString() }) };
+    return { name, arguments: args, names: args.map((_, index) => `arg${index}`), entry: args.length, ...(facts.result !== undefined && { result: resultText(facts.result) ?? facts.result.toString() }) };
   }
   const call: StyledCall = { ...viewOf(facts, inputs, after), words: words.arguments };
   const shown = straceArguments(row, call);
   const args: string[] = [];
+  const names: string[] = [];
   let entry = 0;
   const known = entryArguments(row);
   const most = Math.max(shown.length, row.arguments.length);
@@ -60,11 +63,12 @@ export function callText(facts: SyscallFacts, inputs: readonly MemoryInput[], af
     const text = facts.texts?.[index as ArgumentIndex] ?? shown[index];
     if (text === undefined) continue;
     args.push(text);
+    names.push(row.arguments[index]?.name ?? `arg${index}`);
     if (index < known) entry = args.length;
   }
-  if (facts.result === undefined) return { name, arguments: args, entry };
+  if (facts.result === undefined) return { name, arguments: args, names, entry };
   const plain = resultText(facts.result) ?? showScalar(row.resultOf(call.args), facts.result, words.result);
-  return { name, arguments: args, entry, result: straceResult(row, call, plain) };
+  return { name, arguments: args, names, entry, result: straceResult(row, call, plain) };
 }
 
 function viewOf(facts: SyscallFacts, inputs: readonly MemoryInput[], after: GuestMemory): CallView {

@@ -28,6 +28,9 @@ export class EventTexts {
   /** What calls that have not returned read. */
   private readonly entered = new Map<TaskId, readonly MemoryInput[]>();
   private given: readonly MemoryInput[] = [];
+  private last: TraceEvent | undefined;
+  private readonly kept = new Map<TaskId, { readonly event: TraceEvent; readonly text: CallText | undefined }>();
+  private gone: TaskId | undefined;
 
   constructor(
     private readonly session: SessionFacts,
@@ -41,24 +44,34 @@ export class EventTexts {
 
   /** Takes an event that may not be shown. */
   apply(event: TraceEvent): void {
+    if (this.gone !== undefined) this.kept.delete(this.gone);
+    this.gone = event.exit && event.task;
+    this.last = event;
     this.given = event.inputs;
-    if (event.kind === 'enter') this.entered.set(event.task, event.inputs);
+    if (event.kind === 'enter' || event.kind === 'intercept') this.entered.set(event.task, event.inputs);
     if (event.kind === 'leave' && event.inputs.length === 0) this.given = this.entered.get(event.task) ?? [];
     if (event.kind === 'leave' || event.kind === 'exit') this.entered.delete(event.task);
     this.files.apply(event);
     this.masks.apply(event);
   }
 
-  /** The call of the event that was applied last. */
+  /** Keeps the words of the event that was applied last, until its task is gone or another of its events is kept. */
+  keep(event: TraceEvent): void {
+    this.kept.set(event.task, { event, text: this.call(event) });
+  }
+
+  /** The call of the event that was applied last, or was kept. Of an earlier one, descriptors are what they are by now. */
   call(event: TraceEvent): CallText | undefined {
     if (event.syscall === undefined) return undefined;
-    const text = callText(event.syscall, this.given, memoryAfter(event), this.words);
+    const kept = this.kept.get(event.task);
+    if (kept?.event === event) return kept.text;
+    const text = callText(event.syscall, event === this.last ? this.given : event.inputs, memoryAfter(event), this.words);
     if (event.index === 1 && event.syscall.number === SYS_EXECVE && this.session.imported === undefined) {
       return { ...text, arguments: firstProgram(this.session, event, this.words.arguments) };
     }
     if (event.syscall.number !== SYS_RT_SIGRETURN) return text;
     const mask = this.masks.of(event.registers?.number(Reg.rsp), this.words.arguments);
-    return mask === undefined ? text : { ...text, arguments: [`{mask=${mask}}`] };
+    return mask === undefined ? text : { ...text, arguments: [`{mask=${mask}}`], names: ['frame'] };
   }
 
   /** What the call of the event that was applied last read, at its entry where it has one of its own. */

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { taskId, type TaskId } from '../base/brands.js';
 import type { MappingChange, MemoryObject, TraceEvent } from '../trace/events.js';
+import { CallTimes } from './call-times.js';
 import { showEvent } from './event.js';
 import { EventTexts } from './event-texts.js';
 import { always, type Accepts, type EventLines, type LineOptions, type TracedGuest } from './strace-lines.js';
@@ -30,10 +31,9 @@ export class ListLines implements EventLines {
   private readonly numberWidth: number;
   private readonly taskWidth: number;
   private readonly times: TimeColumn;
-  private readonly entered = new Map<TaskId, number>();
+  private readonly durations: CallTimes | undefined;
   private readonly styled: StyleText;
   private objects: ReadonlyMap<number, string> | undefined;
-  private last = 0;
 
   constructor(
     private readonly guest: ListedGuest,
@@ -44,20 +44,19 @@ export class ListLines implements EventLines {
     this.numberWidth = Math.max(LEAST_WIDTH, `${guest.eventCount}`.length);
     this.taskWidth = Math.max(0, ...[...this.names.values()].map((name) => name.length));
     this.times = new TimeColumn(eventMillisecond(guest.session.startedAt), options.times);
+    if (options.durations) this.durations = new CallTimes(guest.session.imported !== undefined);
     this.styled = options.styled ?? plain;
   }
 
   /** The lines that the next event gives. One that is not accepted counts for what follows. */
   *take(event: TraceEvent, accepts: Accepts = always): Iterable<string> {
     this.texts.apply(event);
+    this.durations?.apply(event);
     const isShown = accepts(event, this.texts.inputs);
     if (isShown) {
       yield this.line(event);
       if (this.options.mappings) yield* this.mappings(event);
     }
-    if (event.kind === 'enter') this.entered.set(event.task, event.time);
-    if (event.kind === 'leave') this.entered.delete(event.task);
-    this.last = event.time;
   }
 
   /** An event that turned out to be wanted; it was applied in its time. */
@@ -72,19 +71,12 @@ export class ListLines implements EventLines {
     const front = `${`${event.index}`.padStart(this.numberWidth)}  ${name.padEnd(this.taskWidth)}  `;
     const number = this.options.numbers && event.syscall ? `[${`${event.syscall.number}`.padStart(4)}] ` : '';
     const text = showEvent(event, this.texts.call(event));
-    return `${this.styled('dim', front)}${this.times.column(event.time)}${number}${this.coloured(event, text)}${this.options.durations ? this.duration(event) : ''}`;
+    return `${this.styled('dim', front)}${this.times.column(event.time)}${number}${this.coloured(event, text)}${this.durations?.column(event) ?? ''}`;
   }
 
   private coloured(event: TraceEvent, text: string): string {
     if (event.signal || event.exit) return this.styled('bold', text);
     return this.styled === plain ? text : text.replace(FAILED, (failure) => this.styled('red', failure));
-  }
-
-  /** As `portrace stat` has it: from the entry, or else from the event before. */
-  private duration(event: TraceEvent): string {
-    if (event.syscall?.result === undefined || event.index === 1) return '';
-    const from = event.kind === 'leave' ? (this.entered.get(event.task) ?? this.last) : this.last;
-    return ` <${(Math.max(0, event.time - from) / 1e9).toFixed(6)}>`;
   }
 
   private *mappings({ effects }: TraceEvent): Iterable<string> {

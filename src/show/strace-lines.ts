@@ -4,6 +4,7 @@ import { showSiginfo, showWaitStatus, signalName, StraceWords, type Style } from
 import type { MemoryInput, SessionFacts, TraceEvent } from '../trace/events.js';
 import type { TaskSummary } from '../trace/index.js';
 import type { CallText } from './call.js';
+import { CallTimes } from './call-times.js';
 import { showEvent } from './event.js';
 import { EventTexts } from './event-texts.js';
 import { eventMillisecond, TimeColumn, type TimeFormat } from './time-column.js';
@@ -62,8 +63,7 @@ export class StraceLines implements EventLines {
   private readonly unreturned = new Map<TaskId, Pending>();
   /** A call whose return may be the next line. */
   private pending: Pending | undefined;
-  private readonly entered = new Map<TaskId, number>();
-  private last = 0;
+  private readonly durations: CallTimes | undefined;
   /** strace -n tells the number of a task's last call with signals, too. */
   private readonly calls = new Map<TaskId, number>();
   private readonly signalWords: StraceWords;
@@ -75,17 +75,16 @@ export class StraceLines implements EventLines {
     this.texts = new EventTexts(guest.session, options);
     this.signalWords = new StraceWords(options.style);
     for (const { task, pid } of guest.tasks()) this.pids.set(task, pid);
+    if (options.durations) this.durations = new CallTimes(guest.session.imported !== undefined);
     this.times = new TimeColumn(eventMillisecond(guest.session.startedAt), options.times);
   }
 
   /** The lines that the next event gives. One that is not accepted counts for what follows. */
   *take(event: TraceEvent, accepts: Accepts = always): Iterable<string> {
     this.texts.apply(event);
+    this.durations?.apply(event);
     const isShown = accepts(event, this.texts.inputs);
-    if (event.kind === 'enter') this.entered.set(event.task, event.time);
     if (isShown && this.isLine(event)) yield* this.lines(event);
-    if (event.kind === 'leave') this.entered.delete(event.task);
-    this.last = event.time;
   }
 
   /** A call that turned out to be wanted, as it does not return. */
@@ -153,12 +152,12 @@ export class StraceLines implements EventLines {
     if (this.pending === undefined) return;
     const { text, front } = this.pending;
     this.pending = undefined;
-    yield visible(`${front}${text.name}(${begun(text)} <unfinished ...>`);
+    yield visible(`${front}${text.name}(${argumentsAtEntry(text)} <unfinished ...>`);
   }
 
   private returned(front: string, text: string, { result }: CallText, event: TraceEvent): string {
     const line = `${front}${visible(text)}) `;
-    return `${line.padEnd(RESULT_COLUMN)}= ${visible(result ?? '?')}${this.options.durations ? this.duration(event) : ''}`;
+    return `${line.padEnd(RESULT_COLUMN)}= ${visible(result ?? '?')}${this.durations?.column(event) ?? ''}`;
   }
 
   private front(event: TraceEvent): string {
@@ -175,17 +174,10 @@ export class StraceLines implements EventLines {
     if (exit) return `+++ ${showWaitStatus(exit.status, signalName)} +++`;
     return showEvent(event);
   }
-
-  /** As `portrace stat` has it: from the entry, or else from the event before. */
-  private duration(event: TraceEvent): string {
-    if (event.kind === 'enter' || event.index === 1) return '';
-    const from = event.kind === 'leave' ? (this.entered.get(event.task) ?? this.last) : this.last;
-    return ` <${(Math.max(0, event.time - from) / 1e9).toFixed(6)}>`;
-  }
 }
 
-/** strace writes the comma before it knows what comes. */
-function begun({ arguments: args, entry }: CallText): string {
+/** What stands in the first line of an interrupted call; strace writes the comma before it knows what comes. */
+export function argumentsAtEntry({ arguments: args, entry }: CallText): string {
   return args.slice(0, entry).join(', ') + (entry > 0 && entry < args.length ? ', ' : '');
 }
 

@@ -1,10 +1,10 @@
 /** Help, the manual page and completion hold every command. */
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { COMMANDS, nameOf } from '../../src/cli/command-line.js';
 import { manPage } from '../../src/cli/man-page.js';
-import { CHECKOUT } from '../harness/folders.js';
+import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
 import { portrace } from '../harness/portrace.js';
 import { run } from '../harness/run.js';
 
@@ -17,6 +17,16 @@ test('help names every command, and each has examples of its own', async (t) => 
     const { code, stdout: help } = await portrace(t, [name, '--help']);
     t.is(code, 0);
     t.regex(help, new RegExp(`^Examples:\\n.*\\bportrace ${name}\\b`, 'm'), name);
+  }
+});
+
+test('behind -- a name may begin with a dash', async (t) => {
+  const folder = temporaryFolder(t);
+  copyFileSync(join(CHECKOUT, 'traces/files/golden.trace'), join(folder, '-f'));
+  for (const words of [['show', '--to', '1', '--', '-f'], ['query', '--csv', '--', '-f', 'SELECT 1']]) {
+    const { code, stdout, stderr } = await portrace(t, words, { cwd: folder });
+    t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    t.regex(stdout, /execve|^1\r\n/);
   }
 });
 
@@ -37,4 +47,5 @@ test('bash completes commands and options', async (t) => {
   for (const name of NAMES) t.true(commands.includes(name), `${name} is not among ${commands.join(' ')}`);
   t.deepEqual(await words('portrace', 'que'), ['query']);
   t.deepEqual(await words('portrace', 'show', '--strac'), ['--strace']);
+  t.true((await words('portrace', 'show', '--')).includes('--around'));
 });

@@ -88,6 +88,19 @@ test('@signals and @mmap-events: each event, in order', async (t) => {
   t.deepEqual(mappings, [...mappings].sort((left, right) => left - right));
 });
 
+test('@mmap-events and @signals: what is not there is NULL, also in a trace that was recorded with views of before', async (t) => {
+  const trace = join(temporaryFolder(t), 'old.trace');
+  copyFileSync(golden('mappings'), trace);
+  const database = new SQLite(trace);
+  database.exec("DROP VIEW all_mmap_events; CREATE VIEW all_mmap_events AS SELECT 1 AS event, '0x0' AS from_address FROM mmap_events");
+  database.close();
+  const mappings = await ask(t, trace, '@mmap-events');
+  t.true(mappings.some(({ operation }) => operation === 'remap') && mappings.some(({ operation }) => operation === 'map'));
+  for (const { operation, from_address } of mappings) t.is(from_address === null, operation !== 'remap');
+  const signals = await ask(t, golden('signals'), '@signals');
+  for (const { synchronous, address } of signals) t.is(address === null, synchronous === 0);
+});
+
 test('@slowest-calls: from the entry where the trace has it, else from the event before', async (t) => {
   const trace = golden('processes');
   const reader = openTrace(trace);
@@ -149,6 +162,15 @@ test('JSON is one object a row, integers with all digits, no member lost', async
   const { stdout } = await portrace(t, ['query', golden('files'), VALUES, '--json']);
   t.is(stdout, '{"n":1,"text":"a \\"b\\", c","bytes":"00ff","none":null,"empty":"","least":-9223372036854775808,"n:1":1.5,"much":9e999}\n');
   t.is((JSON.parse(stdout) as Row).much, Infinity);
+});
+
+test('SQL may begin with a comment, behind -- or not', async (t) => {
+  for (const sql of ['-- all of it\nSELECT 1 AS one', '--one\nSELECT 1 AS one', '/* - */ SELECT 1 AS one']) {
+    for (const words of [[golden('files'), sql], [golden('files'), sql, '--csv'], ['--', golden('files'), sql], [golden('files'), '--', sql]]) {
+      const { code, stdout, stderr } = await portrace(t, ['query', ...words]);
+      t.deepEqual({ code, stdout: stdout.replaceAll('\r', ''), stderr }, { code: 0, stdout: words.includes('--csv') ? 'one\n1\n' : 'one\n  1\n', stderr: '' }, words.join(' '));
+    }
+  }
 });
 
 test('stored bytes are found wherever they are', async (t) => {

@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { temporaryFolder } from '../harness/folders.js';
-import { portrace, record } from '../harness/portrace.js';
+import { importLog, openTrace } from '../../src/index.js';
+import { MadeCalls } from '../../src/stat/index.js';
+import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
+import { portrace, portraceCommand, record } from '../harness/portrace.js';
+import { dialogue } from '../harness/terminal.js';
 
 async function recorded(t: ExecutionContext): Promise<string> {
   const trace = join(temporaryFolder(t), 'cat.trace');
@@ -55,6 +59,71 @@ test('columns and forms', async (t) => {
   t.false((await lines(t, '--strace', trace)).some((line) => /^(rdtsc|cpuid|---? ?single)/.test(line)));
 });
 
+const golden = (name: string): string => join(CHECKOUT, 'traces', name, 'golden.trace');
+
+test('-T is the time that portrace stat counts, from wherever the lines begin', async (t) => {
+  const trace = golden('processes');
+  const reader = openTrace(trace);
+  const calls = new MadeCalls(false, () => undefined);
+  const expected = new Map<number, string>();
+  for (const event of reader.events()) {
+    for (const { event: last, span } of calls.take(event)) if (span) expected.set(last.index, (span.duration / 1e9).toFixed(6));
+  }
+  const leave = [...reader.events()].find(({ kind }) => kind === 'leave')!;
+  reader.close();
+  for (const options of [[], ['--from', `${leave.index}`], ['--task', '1']]) {
+    const shown = (await lines(t, '-T', trace, ...options)).map((line) => [Number.parseInt(line), / <(\d+\.\d{6})>$/.exec(line)?.[1]] as const);
+    t.true(shown.length > 5);
+    for (const [event, time] of shown) t.is(time, expected.get(event), `event ${event}`);
+  }
+  const strace = await lines(t, '-f', '-T', trace);
+  t.deepEqual(strace.flatMap((line) => / <(\d+\.\d{6})>$/.exec(line)?.[1] ?? []), [...expected.values()]);
+});
+
+test('-T of an imported trace has the times that its log tells, and no others', async (t) => {
+  const folder = temporaryFolder(t);
+  const [log, output] = [join(folder, 'guest.log'), join(folder, 'guest.trace')];
+  writeFileSync(log, ['7 1700000010.000000 execve("/bin/guest", ["guest"], 0x0 /* 0 vars */) = 0', '7 1700000011.000000 read(0,  <unfinished ...>', '8 1700000011.500000 getpid() = 8', '7 1700000012.000000 <... read resumed>"a", 1) = 1', ''].join('\n'));
+  importLog({ log, output });
+  t.deepEqual((await lines(t, '--strace', '-T', output)).map((line) => / <\d.*>$/.exec(line)?.[0]), [undefined, undefined, undefined, ' <1.000000>']);
+});
+
+test('-y and -P know files by the paths that they were opened by, wherever the task went since', async (t) => {
+  const folder = temporaryFolder(t);
+  const trace = join(folder, 'sh.trace');
+  await record(t, trace, ['sh', '-c', 'mkdir sub; mkfifo pipe; echo text > sub/file; exec 3<sub/file; echo > pipe & exec 4<pipe; wait; cd /; cat <&3 <&4'], { cwd: folder });
+  const opened = await lines(t, '--strace', '-y', '-e', 'openat', trace);
+  t.true(opened.some((line) => line.endsWith(`"sub/file", O_RDONLY) = 3<${folder}/sub/file>`)), opened.join('\n'));
+  const copied = await lines(t, '--strace', '-y', '-e', 'dup2,dup3', trace);
+  t.true(copied.some((line) => line.startsWith(`dup2(3<${folder}/sub/file>, 0`)), copied.join('\n'));
+  t.true(copied.some((line) => line.startsWith(`dup2(4<${folder}/pipe>, 0`)), copied.join('\n'));
+  t.true((await lines(t, '--strace', '-P', `${folder}/sub/file`, trace)).some((line) => line.startsWith('dup2(3, 0')));
+});
+
+test('a call that never returns keeps its own words until that is known', async (t) => {
+  const folder = temporaryFolder(t);
+  const trace = join(folder, 'fifo.trace');
+  // Both open a pipe that nobody writes to, and are killed in it.
+  await record(t, trace, ['sh', '-c', 'mkfifo one two; cat one & A=$!; cat two & B=$!; for P in $A $B; do until grep -q "(cat) S" /proc/$P/stat; do :; done; done; kill -9 $A $B; wait'], { cwd: folder });
+  for (const options of [[], ['-y'], ['--json']]) {
+    const shown = (await lines(t, '-e', 'openat', '-e', 'status=unfinished', '-e', 'signal=none', ...options, trace)).filter((line) => line.includes('openat('));
+    t.is(shown.length, 2, shown.join('\n'));
+    for (const name of ['one', 'two']) t.is(shown.filter((line) => line.includes(options.includes('--json') ? `, \\"${name}\\", O_RDONLY` : `, "${name}", O_RDONLY`)).length, 1, shown.join('\n'));
+    if (options.includes('-y')) for (const line of shown) t.true(line.includes(`openat(AT_FDCWD<${folder}>`), line);
+  }
+});
+
+test('a terminal gets colours, through the pager; a pipe, NO_COLOR and JSON get none', async (t) => {
+  const command = portraceCommand('show', golden('files'), '-e', 'openat');
+  const paged = await dialogue(t, command, [], { environment: { PAGER: 'sed "s/^/paged: /"', NO_COLOR: '' } });
+  t.regex(paged.stdout, /^paged: \x1b\[2m +\d+ {2}1\(files\) {2}\x1b\[0mopenat\(AT_FDCWD, "\/nothing\/of\/this\/name", O_RDONLY\)\x1b\[31m = -1 ENOENT \(No such file or directory\)\x1b\[0m\r$/m);
+  const plain = await dialogue(t, command, [], { environment: { PAGER: 'cat', NO_COLOR: '1' } });
+  t.deepEqual(plain.stdout.replaceAll('\r', '').trimEnd().split('\n'), await lines(t, golden('files'), '-e', 'openat'));
+  for (const option of ['--json', '--strace']) t.false((await dialogue(t, [...command, option], [], { environment: { PAGER: 'cat', NO_COLOR: '' } })).stdout.includes('\x1b'));
+  const gone = await dialogue(t, command, [], { environment: { PAGER: 'true', NO_COLOR: '' } });
+  t.deepEqual({ code: gone.code, stdout: gone.stdout }, { code: 0, stdout: '' });
+});
+
 test('bad input is one line', async (t) => {
   const trace = await recorded(t);
   const refused: readonly [readonly string[], RegExp][] = [
@@ -66,6 +135,8 @@ test('bad input is one line', async (t) => {
     [['-e', 'inject=all'], /-e inject= is not known/],
     [['-e', 'trace='], /names nothing/],
     [['--around', '999999999'], /the trace has no event 999999999/],
+    [['--from', '999999999'], /the trace has no event 999999999; its last is \d+/],
+    [['--task', '99', '--from', '1'], /the trace has no task 99/],
     [['--around', '5', '--from', '3'], /--around excludes/],
     [['-s', '-1'], /--string-limit takes a number from 0 on/],
     [['-X', 'loud'], /const-print-style/],

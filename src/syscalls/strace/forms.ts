@@ -11,6 +11,7 @@ import { choiceOf, flagsOf } from '../kinds/names.js';
 import { hex } from '../kinds/numbers.js';
 import { membersOf, descriptorSet, pollfd, polledEvents } from '../kinds/polling.js';
 import { styled } from '../kinds/styled.js';
+import { cloneFlags } from '../kinds/processes.js';
 import { timespec, timeval } from '../kinds/time.js';
 import { signalName } from '../names.js';
 import { i32, u32 } from '../little-endian.js';
@@ -302,8 +303,8 @@ const { CLONE_SETTLS, CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID } = CLONE_FLAGS;
 /** strace has names for clone's arguments, and an order of its own. */
 function cloneArguments(): NonNullable<Form['arguments']> {
   return {
-    0: (call, shown) => `child_stack=${word(call, 1) === 0n ? 'NULL' : hex(word(call, 1))}, flags=${shown}`,
-    1: () => undefined,
+    0: (call) => `child_stack=${word(call, 1) === 0n ? 'NULL' : hex(word(call, 1))}`,
+    1: (call) => `flags=${showScalar(cloneFlags, word(call, 0), call.words)}`,
     2: (_call, shown) => shown && `parent_tid=${shown}`,
     3: (call) => (int(call, 0) & CLONE_SETTLS ? `tls=${hex(word(call, 4))}` : undefined),
     4: (call) => (int(call, 0) & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID) ? `child_tidptr=${hex(word(call, 3))}` : undefined),
