@@ -1,10 +1,10 @@
 /** `portrace export`: a trace in the format of another tool. */
-import { statSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { Trouble } from '../base/errors.js';
 import type { OpenTrace } from '../diff/index.js';
 import { BINARY_FORMATS, EXPORT_FORMATS, exportTrace, type ExportFormat } from '../export/index.js';
 import { TraceReader, type EventRange, type TraceEvent } from '../trace/index.js';
+import { noteImport } from './import-note.js';
 import { LiveLine } from './live-line.js';
 import { writeOutput } from './output-file.js';
 import { printPieces } from './standard-output.js';
@@ -29,21 +29,16 @@ async function exportFile({ trace, format, output, force, task, from, to, label 
   const line = new LiveLine();
   const reader = TraceReader.open(trace);
   try {
-    if (output !== undefined && isSameFile(output, trace)) throw new Trouble('usage', `export: ${output} is the trace itself; give another name`);
     // A line of progress would stand in the text where both are on one terminal.
     const read = output === undefined && process.stdout.isTTY ? reader : withProgress(reader, line);
     const pieces = exportTrace(read, { format, tasks: task, from, to, label });
+    noteImport('export', reader);
     if (output === undefined) await printPieces(pieces);
-    else writeOutput({ command: 'export', path: output, force }, pieces);
+    else writeOutput({ command: 'export', path: output, force, traces: [trace] }, pieces);
   } finally {
     line.clear();
     reader.close();
   }
-}
-
-function isSameFile(a: string, b: string): boolean {
-  const [first, second] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
 }
 
 /** The trace, telling how far it was read. */

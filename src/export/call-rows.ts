@@ -1,11 +1,12 @@
 /** The calls of a trace as a flat table, one row a call. */
 import type { OpenTrace } from '../diff/open-trace.js';
 import { Descriptors } from '../mappings/index.js';
+import { EventTexts } from '../show/event-texts.js';
 import { visible } from '../show/visible.js';
 import { fileOfCall, isError, MadeCalls, NO_FILE, type MadeCall } from '../stat/index.js';
 import { errnoName, syscallName } from '../syscalls/index.js';
 import type { SyscallFacts, TraceEvent } from '../trace/events.js';
-import { callText, SEPARATOR } from './call-text.js';
+import { SEPARATOR, visibleCall } from './call-text.js';
 import { Programs } from './programs.js';
 import type { Selection } from './selection.js';
 
@@ -24,6 +25,7 @@ export interface CallColumn {
 interface Row {
   readonly label: string;
   readonly call: MadeCall<CallNote>;
+  readonly arguments: readonly string[];
   readonly facts: SyscallFacts;
   readonly pid: number;
   readonly tid: number;
@@ -72,7 +74,7 @@ const DEFINED: readonly DefinedColumn[] = [
   { name: 'program', type: 'text', doc: 'Path of the program that made the call.', absent: 'the trace does not tell', of: ({ call }) => textOrNull(call.note.program) },
   { name: 'call', type: 'text', doc: 'Name of the call.', of: ({ facts }) => syscallName(facts.number) },
   { name: 'kind', type: 'text', doc: 'Kind of its first event: `syscall`, `enter`, `intercept` (a guest tracer answered it), or `leave` where the entry is not there.', of: ({ call }) => call.begun.kind },
-  { name: 'arguments', type: 'text', doc: 'The arguments as `portrace show` prints them.', of: ({ call }) => callText(call).arguments.join(SEPARATOR) },
+  { name: 'arguments', type: 'text', doc: 'The arguments as `portrace show` prints them.', of: (row) => row.arguments.join(SEPARATOR) },
   ...ARGUMENT_COLUMNS,
   { name: 'result', type: 'int64', doc: 'What the call returned; -errno for an error.', absent: 'it did not return', of: ({ facts }) => facts.result ?? null },
   { name: 'errno', type: 'int32', doc: 'The error.', absent: 'no error', of: ({ errno }) => errno },
@@ -95,14 +97,16 @@ export function* callRows(trace: OpenTrace, { from, to, hasTask }: Selection, la
   const ids = new Map(trace.tasks().map(({ task, pid, group }) => [task, { pid: group, tid: pid }]));
   const note = (event: TraceEvent): CallNote => ({ program: programs.of(event.task), file: fileOfCall(event, descriptors) });
   const calls = new MadeCalls(trace.session.imported !== undefined, note);
+  const texts = new EventTexts(trace.session);
   const rowsOf = (ended: readonly MadeCall<CallNote>[]): CallCell[][] => ended.filter(({ event }) => event.index >= from && hasTask(event.task)).map(cellsOf);
   const cellsOf = (call: MadeCall<CallNote>): CallCell[] => {
     const facts = call.event.syscall!;
     const result = Number(facts.result ?? 0);
-    const row: Row = { label, call, facts, ...(ids.get(call.event.task) ?? { pid: 0, tid: 0 }), errno: isError(result) ? -result : null };
+    const row: Row = { label, call, arguments: visibleCall(texts, call.event).arguments, facts, ...(ids.get(call.event.task) ?? { pid: 0, tid: 0 }), errno: isError(result) ? -result : null };
     return DEFINED.map((column) => column.of(row));
   };
   for (const event of trace.events({ to })) {
+    texts.apply(event);
     yield* rowsOf(calls.take(event));
     descriptors.apply(event);
     programs.apply(event);

@@ -29,7 +29,11 @@ export interface TrackEvent {
 }
 
 /** Facts about an event, by name; those that are undefined are left out. */
-export type Annotations = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Annotations = Readonly<Record<string, Fact | undefined>>;
+
+/** A dictionary holds the facts in its members. */
+type Fact = string | number | boolean | Dictionary;
+export type Dictionary = Readonly<Record<string, string>>;
 
 /** TrackDescriptor; `uuid` is not 0, and the parent comes before. */
 export interface Track {
@@ -86,11 +90,12 @@ function writeEvent({ track, event: { type, category, name, value, annotations =
   if (value !== undefined) pbf.writeVarintField(30, value);
 }
 
-function writeAnnotation([name, fact]: readonly [string, string | number | boolean], pbf: PbfWriter): void {
+function writeAnnotation([name, fact]: readonly [string, Fact], pbf: PbfWriter): void {
   if (typeof fact === 'boolean') pbf.writeBooleanField(2, fact);
   else if (typeof fact === 'number') pbf.writeVarintField(4, fact);
-  else pbf.writeStringField(6, fact);
+  else if (typeof fact === 'string') pbf.writeStringField(6, fact);
   pbf.writeStringField(10, name);
+  if (typeof fact === 'object') for (const entry of Object.entries(fact)) pbf.writeMessage(11, writeAnnotation, entry);
 }
 
 function writeTrack({ uuid, parent, name, process, thread, isCounter }: Track, pbf: PbfWriter): void {

@@ -3,14 +3,15 @@ import { basename } from 'node:path';
 import type { SpaceId, TaskId } from '../base/brands.js';
 import type { OpenTrace } from '../diff/open-trace.js';
 import { showEvent } from '../show/event.js';
+import { EventTexts } from '../show/event-texts.js';
 import { visible } from '../show/visible.js';
 import { isError, MadeCalls, type MadeCall } from '../stat/index.js';
 import { errnoName, signalName, syscallName } from '../syscalls/index.js';
 import type { EventKind, TraceEvent } from '../trace/events.js';
 import type { TaskSummary } from '../trace/index.js';
-import { callText, SEPARATOR } from './call-text.js';
+import { visibleCall } from './call-text.js';
 import { MappedBytes, type MappedSize } from './mapped-bytes.js';
-import { packetBytes, type Annotations, type Packet, type TrackEvent } from './perfetto-packets.js';
+import { packetBytes, type Annotations, type Dictionary, type Packet, type TrackEvent } from './perfetto-packets.js';
 import type { Selection } from './selection.js';
 
 export const perfettoBytes = (trace: OpenTrace, selection: Selection): Generator<Uint8Array, undefined> => packetBytes(packetsOf(trace, selection));
@@ -25,6 +26,7 @@ function* packetsOf(trace: OpenTrace, selection: Selection): Generator<Packet, u
 class Timeline {
   private readonly tracks: Tracks;
   private readonly calls: MadeCalls<undefined>;
+  private readonly texts: EventTexts;
   private readonly mapped: MappedBytes;
   /** Calls of chosen tasks that are entered and have not ended, by their first events. */
   private readonly open = new Map<TaskId, TraceEvent>();
@@ -37,6 +39,7 @@ class Timeline {
   ) {
     this.tracks = new Tracks(trace);
     this.calls = new MadeCalls(trace.session.imported !== undefined, () => undefined);
+    this.texts = new EventTexts(trace.session);
     this.mapped = new MappedBytes(trace.objects());
   }
 
@@ -47,7 +50,7 @@ class Timeline {
   }
 
   *finish(): Iterable<Packet> {
-    for (const begun of this.open.values()) yield* this.end(begun, this.last!.time, { returned: false, ...argumentsOf({ begun, event: begun }) });
+    for (const begun of this.open.values()) yield* this.end(begun, this.last!.time, { returned: false, ...this.argumentsOf(begun) });
   }
 
   /** What is under way where the selection begins. */
@@ -61,6 +64,7 @@ class Timeline {
     const { task, time, kind } = event;
     const isChosen = this.selection.hasTask(task);
     if (isChosen && this.last !== undefined && this.last.task !== task) yield* this.switched(event, this.last);
+    this.texts.apply(event);
     const ended = this.calls.take(event);
     // The task goes on: its tracer answered its call, unless it let it be made.
     if (this.open.get(task)?.kind === 'intercept' && !ended.some(isMadeAfterAll)) yield* this.answered(event);
@@ -86,7 +90,7 @@ class Timeline {
   private *answered({ task, time, kind }: TraceEvent): Iterable<Packet> {
     const begun = this.open.get(task)!;
     this.open.delete(task);
-    yield* this.end(begun, kind === 'syscall' ? this.last!.time : time, argumentsOf({ begun, event: begun }));
+    yield* this.end(begun, kind === 'syscall' ? this.last!.time : time, this.argumentsOf(begun));
   }
 
   private *ended(call: MadeCall<undefined>): Iterable<Packet> {
@@ -95,14 +99,24 @@ class Timeline {
     if (begun.kind === 'enter' || begun.kind === 'intercept') {
       this.open.delete(begun.task);
       const other = begun.syscall!.number === event.syscall!.number ? undefined : syscallName(event.syscall!.number);
-      yield* this.end(begun, call.end, { call: other, ...(begun === event ? { returned: false } : resultOf(event)), ...argumentsOf(call), since: span?.since });
+      yield* this.end(begun, call.end, { call: other, ...(begun === event ? { returned: false } : resultOf(event)), ...this.argumentsOf(event), since: span?.since });
     } else if (span === undefined) {
       const { annotations, ...head } = headOf(begun);
-      yield* this.on(event.task, event.time, { type: 'instant', ...head, annotations: { ...annotations, ...resultOf(event), ...argumentsOf(call) } });
+      yield* this.on(event.task, event.time, { type: 'instant', ...head, annotations: { ...annotations, ...resultOf(event), ...this.argumentsOf(event) } });
     } else {
       yield* this.on(begun.task, span.start, { type: 'begin', ...headOf(begun) });
-      yield* this.end(begun, span.start + span.duration, { ...resultOf(event), ...argumentsOf(call), since: span.since });
+      yield* this.end(begun, span.start + span.duration, { ...resultOf(event), ...this.argumentsOf(event), since: span.since });
     }
+  }
+
+  /** Each argument by its name. strace has names of its own for those of clone. */
+  private argumentsOf(event: TraceEvent): Annotations {
+    const { arguments: args, names } = visibleCall(this.texts, event);
+    const entries = args.map((text, index): readonly [string, string] => {
+      const [, name = names[index]!, value = text] = /^([a-z_]+)=(.*)$/s.exec(text) ?? [];
+      return [name, value];
+    });
+    return entries.length === 0 ? {} : { arguments: Object.fromEntries(entries) satisfies Dictionary };
   }
 
   private end({ task }: TraceEvent, time: number, annotations: Annotations): Iterable<Packet> {
@@ -130,8 +144,6 @@ const headOf = (begun: TraceEvent): Pick<TrackEvent, 'category' | 'name' | 'anno
   name: syscallName(begun.syscall!.number),
   annotations: { event: begun.index },
 });
-
-const argumentsOf = (call: Pick<MadeCall<undefined>, 'begun' | 'event'>): Annotations => ({ arguments: callText(call).arguments.join(SEPARATOR) });
 
 function resultOf({ index, syscall }: TraceEvent): Annotations {
   const value = syscall?.result;

@@ -24,6 +24,7 @@ export function selectionOf(trace: OpenTrace, { tasks = [], from, to }: Selectio
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) throw new Trouble('usage', `export: --${option} takes a number from 1 on`);
   }
   if (from !== undefined && to !== undefined && from > to) throw new Trouble('usage', `export: --from ${from} is behind --to ${to}; swap them`);
+  if (from !== undefined && from > trace.eventCount) throw new Trouble('usage', `export: the trace has no event ${from}; its last is ${trace.eventCount}`);
   const known = new Set<number>(trace.tasks().map(({ task }) => task));
   const unknown = tasks.find((task) => !known.has(task));
   if (unknown !== undefined) throw new Trouble('usage', `export: the trace has no task ${unknown}; portrace info lists its tasks`);

@@ -2,16 +2,15 @@
 import type { TaskId } from '../base/brands.js';
 import type { OpenTrace } from '../diff/open-trace.js';
 import { showEvent } from '../show/event.js';
+import { EventTexts } from '../show/event-texts.js';
+import { argumentsAtEntry } from '../show/strace-lines.js';
+import { eventMillisecond, TimeColumn } from '../show/time-column.js';
 import { visible } from '../show/visible.js';
 import { MadeCalls, type MadeCall } from '../stat/index.js';
-import { rowOf, showSiginfo, signalName } from '../syscalls/index.js';
+import { showSiginfo, signalName, StraceWords } from '../syscalls/index.js';
 import type { SignalFacts, TraceEvent } from '../trace/events.js';
-import { callText, SEPARATOR, type CallText } from './call-text.js';
+import { SEPARATOR, visibleCall } from './call-text.js';
 import type { Selection } from './selection.js';
-
-const MICROSECOND = 1000;
-const SECOND = 1_000_000;
-const MICROSECONDS_IN_MS = 1000;
 
 /**
  * System calls, signals and ends of tasks. strace knows no other events; that of a guest tracer's call is a call whose
@@ -25,26 +24,26 @@ export function* straceLines(trace: OpenTrace, { from, to, hasTask }: Selection)
   }
 }
 
+const WORDS = new StraceWords();
+
 class StraceLog {
   private readonly calls: MadeCalls<undefined>;
   private readonly pids: ReadonlyMap<TaskId, number>;
-  /** Microseconds since 1970. */
-  private readonly start: number;
+  private readonly times: TimeColumn;
   /** Tasks within a call whose first line was written, and how many arguments are in it. */
   private readonly begun = new Map<TaskId, number>();
-  private readonly command: readonly string[];
-  private readonly environment: readonly string[];
+  private readonly texts: EventTexts;
 
   constructor(trace: OpenTrace) {
-    const { imported, startedAt, arguments: command, environment } = trace.session;
+    const { imported, startedAt } = trace.session;
     this.calls = new MadeCalls(imported !== undefined, () => undefined);
     this.pids = new Map(trace.tasks().map(({ task, pid }) => [task, pid]));
-    this.start = Date.parse(startedAt) * MICROSECONDS_IN_MS;
-    this.command = command;
-    this.environment = environment;
+    this.times = new TimeColumn(eventMillisecond(startedAt), 'epoch');
+    this.texts = new EventTexts(trace.session);
   }
 
   take(event: TraceEvent, isChosen: boolean): string[] {
+    this.texts.apply(event);
     const ended = this.calls.take(event);
     if (!isChosen) return [];
     const lines = ended.flatMap((call) => this.endOf(call));
@@ -55,13 +54,12 @@ class StraceLog {
   private restOf(event: TraceEvent): string | undefined {
     switch (event.kind) {
       case 'enter': {
-        const { name, arguments: args } = this.textOf({ begun: event, event });
-        const known = knownAtEntry(event, args);
-        this.begun.set(event.task, known);
-        return `${name}(${args.slice(0, known).join(SEPARATOR)}${known > 0 && known < args.length ? SEPARATOR : ''} <unfinished ...>`;
+        const text = visibleCall(this.texts, event);
+        this.begun.set(event.task, text.entry);
+        return `${text.name}(${argumentsAtEntry(text)} <unfinished ...>`;
       }
       case 'intercept': {
-        const { name, arguments: args } = this.textOf({ begun: event, event });
+        const { name, arguments: args } = visibleCall(this.texts, event);
         return `${name}(${args.join(SEPARATOR)}) = ? <stopped for its tracer>`;
       }
       case 'signal':
@@ -78,8 +76,8 @@ class StraceLog {
     const { begun, event, span } = call;
     const { task } = event;
     if (begun.kind === 'intercept' && begun === event) return [];
-    const { name, arguments: args, result = '?' } = this.textOf(call);
-    const end = `) = ${withNumber(result, event)}${span === undefined ? '' : ` <${(span.duration / MICROSECOND / SECOND).toFixed(6)}>`}`;
+    const { name, arguments: args, result = '?' } = visibleCall(this.texts, event);
+    const end = `) = ${result}${span === undefined ? '' : ` <${(span.duration / 1e9).toFixed(6)}>`}`;
     if (begun.kind === 'syscall') return [this.line(task, span?.start ?? event.time, `${name}(${args.join(SEPARATOR)}${end}`)];
     // Its tracer let the call be made after all, or another in its place: a call of its own.
     if (begun.kind === 'intercept') return [this.line(task, call.end, `${name}(${args.join(SEPARATOR)}${end}`)];
@@ -88,56 +86,11 @@ class StraceLog {
     return [this.line(task, call.end, `<... ${name} resumed>${args.slice(known).join(SEPARATOR)}${end}`)];
   }
 
-  /** A recording begins where the first program was started: the call has no arguments there, the trace has. */
-  private textOf(call: Pick<MadeCall<undefined>, 'begun' | 'event'>): CallText {
-    const told = callText(call);
-    const text = { ...told, arguments: straceArguments(told, call.begun) };
-    const program = call.event.index === 1 ? programIn(call.event) : undefined;
-    if (program === undefined || text.name !== 'execve' || call.event.inputs.length > 0) return text;
-    const words = this.command.map(quoted).join(SEPARATOR);
-    return { ...text, arguments: [quoted(program), `[${words}]`, `0x0 /* ${this.environment.length} vars */`] };
-  }
-
   private line(task: TaskId, nanoseconds: number, rest: string): string {
-    const time = this.start + Math.floor(nanoseconds / MICROSECOND);
-    return `${this.pids.get(task) ?? task} ${Math.floor(time / SECOND)}.${String(time % SECOND).padStart(6, '0')} ${rest}`;
+    return `${this.pids.get(task) ?? task} ${this.times.column(nanoseconds)}${rest}`;
   }
 }
-
-/** The names of clone's arguments that strace shows, and the CLONE_* (linux/sched.h) that call for each; the others are always there. */
-const CLONE_ARGUMENTS: readonly (readonly [name: string, flags?: number])[] = [
-  ['flags'],
-  ['child_stack'],
-  ['parent_tid', 0x101000],
-  ['child_tidptr', 0x1200000],
-  ['tls', 0x80000],
-];
-
-/** strace names the arguments of clone, as it leaves out what the call does not look at. */
-function straceArguments({ name, arguments: args }: CallText, { syscall }: TraceEvent): readonly string[] {
-  if (name !== 'clone') return args;
-  const given = Number(syscall!.arguments[0] & 0xffffffffn);
-  const names = CLONE_ARGUMENTS.filter(([, flags]) => flags === undefined || (given & flags) !== 0);
-  return args.map((text, index) => (index < names.length ? `${names[index]![0]}=${text}` : text));
-}
-
-/** How many arguments stand in the first line: those before the first that the call leaves something in. */
-function knownAtEntry({ syscall }: TraceEvent, args: readonly string[]): number {
-  const row = rowOf(syscall!.number);
-  const first = row?.arguments.findIndex(({ direction }) => direction === 'out' || direction === 'inout') ?? -1;
-  return first < 0 ? args.length : Math.min(first, args.length);
-}
-
-/** strace has the number of a result that also has a name. */
-const withNumber = (result: string, { syscall }: TraceEvent): string => (/^(?:\?|-?\d)/.test(result) ? result : `${syscall!.result} (${result})`);
-
-function programIn({ effects }: TraceEvent): string | undefined {
-  for (const effect of effects) if (effect.type === 'space' && effect.program !== undefined) return effect.program;
-  return undefined;
-}
-
-const quoted = (text: string): string => JSON.stringify(visible(text));
 
 function signalText({ number, siginfo }: SignalFacts): string {
-  return visible(`--- ${signalName(number)}${siginfo === undefined ? '' : ` ${showSiginfo(siginfo)}`} ---`);
+  return visible(`--- ${signalName(number)}${siginfo === undefined ? '' : ` ${showSiginfo(siginfo, WORDS)}`} ---`);
 }

@@ -22,6 +22,7 @@ message TrackEvent {
 message DebugAnnotation {
   oneof name_field { string name = 10; }
   oneof value { bool bool_value = 2; int64 int_value = 4; string string_value = 6; }
+  repeated DebugAnnotation dict_entries = 11;
 }
 message TrackDescriptor {
   optional uint64 uuid = 1;
@@ -45,6 +46,7 @@ export interface Annotation {
   readonly bool_value?: boolean;
   readonly int_value?: number;
   readonly string_value?: string;
+  readonly dict_entries?: readonly Annotation[];
 }
 
 export interface DecodedPacket {

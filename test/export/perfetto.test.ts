@@ -14,7 +14,7 @@ import { eventsOf, exported, golden, GOLDEN } from './exported.js';
 import { decodePerfetto, type Annotation, type DecodedPacket } from './perfetto-schema.js';
 
 type Descriptor = NonNullable<DecodedPacket['track_descriptor']>;
-type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
+type Facts = Readonly<Record<string, string | number | boolean | Readonly<Record<string, unknown>> | undefined>>;
 
 interface Slice {
   readonly track: number;
@@ -42,7 +42,9 @@ interface Timeline {
 }
 
 const factsOf = (annotations: readonly Annotation[] = []): Facts =>
-  Object.fromEntries(annotations.map(({ name, bool_value, int_value, string_value }) => [name, bool_value ?? int_value ?? string_value]));
+  Object.fromEntries(
+    annotations.map(({ name, bool_value, int_value, string_value, dict_entries }) => [name, bool_value ?? int_value ?? string_value ?? factsOf(dict_entries)]),
+  );
 
 /** Reads packets as Perfetto does, and asserts what it requires of them. */
 function timelineOf(t: ExecutionContext, packets: readonly DecodedPacket[]): Timeline {
@@ -154,10 +156,13 @@ test('what a call was given and returned stands at its end', (t) => {
   const { slices } = decoded(t, golden('files'));
   const failed = slices.find(({ name, facts }) => name === 'openat' && facts.error === 'ENOENT')!;
   t.like(failed.facts, { result: -2, since: 'event before' });
-  t.regex(String(failed.facts.arguments), /^AT_FDCWD, "\/nothing\/of\/this\/name", /);
+  t.deepEqual(failed.facts.arguments, { folder: 'AT_FDCWD', path: '"/nothing/of/this/name"', flags: 'O_RDONLY' });
   const waited = decoded(t, golden('processes')).slices.filter(({ name, facts }) => name === 'wait4' && facts.since === 'entry');
   t.true(waited.length > 0);
-  for (const { facts } of waited) t.regex(String(facts.arguments), /^-?\d+, \[?/);
+  for (const { facts } of waited) t.deepEqual(Object.keys(facts.arguments as object), ['pid', 'status', 'flags', 'usage']);
+  const cloned = decoded(t, golden('processes')).slices.find(({ name }) => name === 'clone')!.facts.arguments as Facts;
+  t.regex(String(cloned.child_stack), /^0x[0-9a-f]+$/);
+  t.regex(String(cloned.flags), /^CLONE_VM\|/);
 });
 
 test('a part of a trace: what is under way begins with it, all ends with it, numbers stay the same', (t) => {

@@ -25,7 +25,7 @@ const bare = (line: string): string => line.replace(/^(\d+) \d+\.\d{6} /, '$1 ')
 
 /** The part of a line that an import can know: it makes addresses up, and counts no environment. */
 const known = (line: string): string =>
-  bare(line).replace(/0x[0-9a-f]+ \/\* \d+ vars \*\//, (text) => (text.startsWith('0x0 ') ? 'NULL' : text.split(' ')[0]!)).replace(/0x[0-9a-f]{5,}/g, 'ADDRESS');
+  bare(line).replace(/0x[0-9a-f]+ \/\* \d+ vars? \*\//, (text) => (text.startsWith('0x0 ') ? 'NULL' : text.split(' ')[0]!)).replace(/0x[0-9a-f]{5,}/g, 'ADDRESS');
 
 for (const name of GOLDEN) {
   test(`${name}: an import reads every line, and finds the calls, signals and ends in order`, (t) => {
