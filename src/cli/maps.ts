@@ -116,7 +116,7 @@ async function tellSpaces(trace: MappedGuest, options: MapsOptions): Promise<voi
   const heading = { trace: trace.reader.path, notes: trace.notes(), event: event.index };
   if (options.svg !== undefined) {
     const drawing = mapsSvg({ spaces: reported, links: reportedLinks(spaces, chosen) }, heading);
-    writeOutput({ command: 'maps', path: options.svg, force: options.force === true }, drawing);
+    writeOutput({ command: 'maps', path: options.svg, force: options.force === true, traces: [trace.reader.path] }, drawing);
   }
   if (options.json) return print([mapsJson({ ...heading, spaces: reported })]);
   await printPaged([momentLine('after', moment!), ...noteLines(heading.notes), '', ...showSpaces(reported, { colour: wantsColour() })]);

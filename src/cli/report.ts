@@ -17,9 +17,10 @@ interface Arguments {
 function report({ trace, b, output, events, force }: Arguments): void {
   if (!Number.isSafeInteger(events) || events < 1) throw new Trouble('usage', 'report: --events takes a number from 1 on');
   if (typeof output !== 'string' || output === '') throw new Trouble('usage', 'report: -o takes the name of one file');
-  const target = { command: 'report', path: output, force };
+  const traces = b === undefined ? [trace] : [trace, b];
+  const target = { command: 'report', path: output, force, traces };
   refuseExisting(target);
-  writeOutput(target, page([trace, ...(b === undefined ? [] : [b])], events));
+  writeOutput(target, page(traces, events));
 }
 
 function page(paths: readonly string[], events: number): string {
