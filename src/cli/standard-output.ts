@@ -1,5 +1,6 @@
 /** Printing to standard output: at the pace of who reads, and quietly when they stop. */
 import { once } from 'node:events';
+import { Trouble } from '../base/errors.js';
 import { inPieces } from '../base/pieces.js';
 
 /** Prints lines, as `printPieces` does. */
@@ -7,7 +8,7 @@ export const print = (lines: Iterable<string>): Promise<void> => printPieces(inP
 
 /**
  * Prints text or bytes as fast as whoever reads them takes them. When they go away (`| head`), it stops
- * and that is no error.
+ * and that is no error. Throws Trouble('storage') where it cannot be written otherwise.
  */
 export async function printPieces(pieces: Iterable<string | Uint8Array>): Promise<void> {
   const { stdout } = process;
@@ -22,11 +23,12 @@ export async function printPieces(pieces: Iterable<string | Uint8Array>): Promis
     }
     await new Promise<void>((done) => stdout.write('', () => done()));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    // `once` passes on what the listener got as well; everything else went wrong with the pieces.
+    if (error !== failure) throw error;
   } finally {
     stdout.off('error', onError);
   }
-  if (failure !== undefined && failure.code !== 'EPIPE') throw failure;
+  if (failure !== undefined && failure.code !== 'EPIPE') throw new Trouble('storage', `cannot write to standard output: ${failure.message}`, { cause: failure });
 }
 
 /** Whether who reads sees colours; no-color.org */
