@@ -1,5 +1,4 @@
 /** What a page tells of single calls: their times, errors and files, and the slowest of them. */
-import { showEvent } from '../show/event.js';
 import { fileOfCall, isError, type CallObserver, type EndedCall, type Tally } from '../stat/index.js';
 import { errnoName, errnoText, syscallName } from '../syscalls/index.js';
 import type { Descriptors } from '../mappings/index.js';
@@ -72,10 +71,14 @@ export class FailedCalls implements CallObserver {
 /** Keeps the calls that took longest. */
 export class SlowestCalls implements CallObserver {
   /** In no order; a call that is faster than `floor` is none of them. */
-  private kept: { readonly event: TraceEvent; readonly time: number; readonly entered: boolean }[] = [];
+  private kept: SlowCall[] = [];
   private floor = 0;
 
-  constructor(private readonly count: number) {}
+  /** `lineOf` is asked for calls as they end. */
+  constructor(
+    private readonly count: number,
+    private readonly lineOf: (event: TraceEvent) => string,
+  ) {}
 
   entry(): string {
     return '';
@@ -83,24 +86,17 @@ export class SlowestCalls implements CallObserver {
 
   add({ event }: EndedCall, { timed, time, entered }: Tally): void {
     if (timed === 0 || time <= this.floor) return;
-    this.kept.push({ event, time, entered: entered > 0 });
+    this.kept.push({ event: event.index, task: event.task, number: event.syscall!.number, time, entered: entered > 0, line: this.lineOf(event) });
     if (this.kept.length >= 2 * this.count) this.drop();
   }
 
   list(): SlowCall[] {
     this.drop();
-    return this.kept.map(({ event, time, entered }) => ({
-      event: event.index,
-      task: event.task,
-      number: event.syscall!.number,
-      time,
-      entered,
-      line: showEvent(event),
-    }));
+    return this.kept;
   }
 
   private drop(): void {
-    this.kept = this.kept.sort((left, right) => right.time - left.time || left.event.index - right.event.index).slice(0, this.count);
+    this.kept = this.kept.sort((left, right) => right.time - left.time || left.event - right.event).slice(0, this.count);
     if (this.kept.length === this.count) this.floor = this.kept.at(-1)!.time;
   }
 }

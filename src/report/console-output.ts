@@ -33,7 +33,8 @@ export class ConsoleOutput implements CallObserver {
     const stream = standardStream(task, syscall, this.descriptors);
     if (stream === undefined) return;
     this.bytes += result;
-    if (this.kept + result > this.limit) {
+    // What is left out is the end: a small write behind a large one goes with it.
+    if (this.leftOut > 0 || this.kept + result > this.limit) {
       this.leftOut += result;
       return;
     }

@@ -1,6 +1,7 @@
 /** One trace, read through once, as a page holds it. */
 import { basename } from 'node:path';
 import { showEvent } from '../show/event.js';
+import { EventTexts } from '../show/event-texts.js';
 import { visible } from '../show/visible.js';
 import { add, CallCounter, groupingBy, noCalls, type Grouping, type StatRow, type Tally } from '../stat/index.js';
 import { showWaitStatus, signalName } from '../syscalls/index.js';
@@ -27,9 +28,12 @@ export function gatherTrace(reader: TraceReader, limit: number): GatheredTrace {
   const columns = new EventColumns(listedOf(reader.eventCount, limit));
   const seen = new SeenEvents(reader.tasks());
   const memory = new MemorySamples(reader.objects(), reader.eventCount, MEMORY_SAMPLES);
-  const observed = observe(reader, columns);
+  const texts = new EventTexts(reader.session);
+  const lineOf = (event: TraceEvent): string => showEvent(event, texts.call(event));
+  const observed = observe(reader, columns, lineOf);
   for (const event of reader.events()) {
-    columns.add(event, showEvent);
+    texts.apply(event);
+    columns.add(event, lineOf);
     observed.counter.take(event);
     memory.add(event, event.index === reader.eventCount);
     seen.add(event);
@@ -79,7 +83,7 @@ interface Observed {
   readonly slowest: SlowestCalls;
 }
 
-function observe(reader: TraceReader, columns: EventColumns): Observed & { readonly counter: CallCounter } {
+function observe(reader: TraceReader, columns: EventColumns, lineOf: (event: TraceEvent) => string): Observed & { readonly counter: CallCounter } {
   let observed: Observed;
   const counter = new CallCounter(reader, (state) => {
     const by = (name: ReportedStat): Grouping => groupingBy(name, state);
@@ -88,7 +92,7 @@ function observe(reader: TraceReader, columns: EventColumns): Observed & { reado
       calls: new CallColumns(columns, state.descriptors),
       console: new ConsoleOutput(state.descriptors, CONSOLE_BYTES),
       failed: new FailedCalls(),
-      slowest: new SlowestCalls(SLOWEST),
+      slowest: new SlowestCalls(SLOWEST, lineOf),
     };
     const { groupings, calls, console, failed, slowest } = observed;
     return [...Object.values(groupings), calls, console, failed, slowest];

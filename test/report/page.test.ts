@@ -192,6 +192,42 @@ test.serial('the console holds what the guest printed', async (t) => {
   });
 });
 
+test.serial('text of the console is found, marked, and leads to the event that wrote it', async (t) => {
+  const text = 'OK ';
+  const having = printed.replaceAll('\r', '').split('\n').filter((line) => line.toUpperCase().includes(text));
+  t.true(having.length > 2);
+  await onPage(t, '', async (page) => {
+    await page.keyboard.press('2');
+    await page.keyboard.press('/');
+    await page.waitForSelector('#search:focus');
+    await page.keyboard.type(text);
+    await page.waitForSelector(`output:text-is("${having.length} lines")`);
+    for (const [index, line] of having.slice(0, 3).entries()) {
+      await page.keyboard.press('Enter');
+      await page.waitForSelector(`output:text-is("${index + 1} of ${having.length} lines")`);
+      const current = page.locator('.console-line[aria-selected=true]');
+      t.is(await current.locator('code').textContent(), line);
+      t.is((await current.locator('mark').first().textContent())!.toUpperCase(), text);
+      const event = Number(await current.locator('.piece').first().getAttribute('data-event'));
+      t.is(await page.textContent('.details strong'), `event ${event}`);
+      t.is(await page.textContent('.details-line'), lines.get(event)!);
+    }
+    await page.keyboard.press('Shift+Enter');
+    await page.waitForSelector(`output:text-is("2 of ${having.length} lines")`);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('p');
+    await page.waitForSelector(`output:text-is("1 of ${having.length} lines")`);
+    // Round the end.
+    await page.keyboard.press('p');
+    await page.waitForSelector(`output:text-is("${having.length} of ${having.length} lines")`);
+    t.true(new URL(page.url()).hash.includes('find=OK'));
+    await page.fill('#search', 'no such text');
+    await page.waitForSelector('output:text-is("0 lines")');
+    t.is(await page.locator('mark').count(), 0);
+    t.true(await page.locator('[aria-label="Next match"]').isDisabled());
+  });
+});
+
 /** The stretch that the timeline shows. */
 async function rangeOf(page: Page): Promise<{ from: number; to: number }> {
   const lanes = page.locator('.lanes');

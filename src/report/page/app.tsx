@@ -35,10 +35,11 @@ export function App({ data, recordings }: AppProps) {
   const { place, go, setFilter } = usePlace(recordings.length);
   const recording = recordings[place.trace]!;
   const matches = useMatches(recording, place.filter);
+  const finder = useRef<(step: 1 | -1) => void>(undefined);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const views = VIEWS.filter((view) => view !== 'compare' || data.diff !== undefined);
-  useKeyboard({ place, go, setFilter, views, recording, recordings, matches, openHelp: () => setHelpOpen(true) });
-  const shown: Shown = { data, recordings, recording, place, go, setFilter, matches };
+  useKeyboard({ place, go, setFilter, views, recording, recordings, finder, matches, openHelp: () => setHelpOpen(true) });
+  const shown: Shown = { data, recordings, recording, place, go, setFilter, matches, finder };
   const View = SHOWN[place.view];
   return (
     <ShownContext.Provider value={shown}>

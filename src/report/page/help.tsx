@@ -3,9 +3,9 @@ import { useEffect, useRef } from 'preact/hooks';
 
 const KEYS: readonly (readonly [keys: string, means: string])[] = [
   ['1 … 7', 'views'],
-  ['/', 'filter by text'],
+  ['/', 'filter by text; console: find text'],
   ['e', 'errors only, or all'],
-  ['n  p', 'next and previous event that fits the filter'],
+  ['n  p', 'next and previous event that fits the filter; console: line that has the text'],
   ['l  t', 'the event in the list, in the timeline'],
   ['x', 'the other trace, where there are two'],
   ['Esc', 'leave a field, let go of the event'],

@@ -1,11 +1,11 @@
 /** What keys do, wherever the focus is but in fields. */
 import { useEffect, useRef } from 'preact/hooks';
 import { SEARCH_ID } from './filter-bar.js';
-import { FILTERED, type View } from './place.js';
+import { SEARCHED, type View } from './place.js';
 import type { Recording } from './recording.js';
 import type { Matches, Shown } from './shown.js';
 
-interface Keyboard extends Pick<Shown, 'place' | 'go' | 'setFilter' | 'recording' | 'recordings'> {
+interface Keyboard extends Pick<Shown, 'place' | 'go' | 'setFilter' | 'recording' | 'recordings' | 'finder'> {
   readonly views: readonly View[];
   readonly matches: Matches;
   openHelp(): void;
@@ -30,7 +30,7 @@ export function useKeyboard(keyboard: Keyboard): void {
 }
 
 /** Whether the key means something. */
-function act(key: string, { views, place, go, setFilter, recording, recordings, matches, openHelp }: Keyboard): boolean {
+function act(key: string, { views, place, go, setFilter, recording, recordings, finder, matches, openHelp }: Keyboard): boolean {
   const view = /^[1-9]$/.test(key) ? views[Number(key) - 1] : undefined;
   if (view !== undefined) go({ view });
   else if (key === '/') search(place.view, go);
@@ -39,6 +39,7 @@ function act(key: string, { views, place, go, setFilter, recording, recordings, 
   else if (key === 'l') go({ view: 'events' });
   else if (key === 't') go({ view: 'timeline' });
   else if (key === 'x' && recordings.length > 1) go({ trace: 1 - place.trace, event: undefined });
+  else if ((key === 'n' || key === 'p') && place.view === 'console' && place.find !== '') finder.current?.(key === 'n' ? 1 : -1);
   else if (key === 'n' || key === 'p') go({ event: neighbour(recording, matches, place.event, key === 'n' ? 1 : -1) });
   else if (key === 'Escape') go({ event: undefined });
   else return false;
@@ -47,7 +48,7 @@ function act(key: string, { views, place, go, setFilter, recording, recordings, 
 
 /** The field is there once the view is. */
 function search(view: View, go: Shown['go']): void {
-  if (!FILTERED.has(view)) go({ view: 'events' });
+  if (!SEARCHED.has(view)) go({ view: 'events' });
   requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(SEARCH_ID)?.focus()));
 }
 

@@ -1,6 +1,7 @@
 /** The lines of the listed events. They are unpacked in the background, block by block. */
 import { BLOCK_LINES, blockId } from '../report-data.js';
 import { inflate } from './inflate.js';
+import { textPattern } from './text-pattern.js';
 
 const UTF8 = new TextDecoder();
 
@@ -40,7 +41,7 @@ export class Lines {
   /** Rows whose line contains the text in any case, block by block in order. */
   async *containing(text: string): AsyncIterable<number[]> {
     await this.done;
-    const pattern = new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'gi');
+    const pattern = textPattern(text);
     for (const [index, block] of this.blocks.entries()) {
       const rows: number[] = [];
       pattern.lastIndex = 0;

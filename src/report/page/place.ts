@@ -7,12 +7,17 @@ export type View = (typeof VIEWS)[number];
 /** Views whose events the filter narrows. */
 export const FILTERED: ReadonlySet<View> = new Set(['events', 'timeline']);
 
+/** Views with a field for text. */
+export const SEARCHED: ReadonlySet<View> = new Set([...FILTERED, 'console']);
+
 export interface Place {
   readonly view: View;
   /** 0 or 1. */
   readonly trace: number;
   /** The event that is looked at. */
   readonly event?: number | undefined;
+  /** Text that is looked for in the console output. */
+  readonly find: string;
   readonly filter: Filter;
 }
 
@@ -29,6 +34,7 @@ export function placeOf(hash: string, traces: number): Place {
     view: view === 'compare' && traces < 2 ? 'overview' : view,
     trace: traces > 1 && params.get('trace') === 'b' ? 1 : 0,
     event: numberIn(params, 'event'),
+    find: params.get('find') ?? '',
     filter: {
       ...NO_FILTER,
       text: params.get('text') ?? '',
@@ -42,10 +48,11 @@ export function placeOf(hash: string, traces: number): Place {
   };
 }
 
-export function hashOf({ view, trace, event, filter }: Place): string {
+export function hashOf({ view, trace, event, find, filter }: Place): string {
   const params = new URLSearchParams({ view });
   if (trace === 1) params.set('trace', 'b');
   if (event !== undefined) params.set('event', `${event}`);
+  if (find !== '') params.set('find', find);
   if (filter.text !== '') params.set('text', filter.text);
   if (filter.group !== '') params.set('kind', filter.group);
   for (const name of ['call', 'task', 'errno', 'file'] as const) if (filter[name] !== undefined) params.set(name, `${filter[name]}`);

@@ -14,6 +14,8 @@ export interface Shown {
   go(change: Partial<Place>): void;
   setFilter(change: Partial<Filter>): void;
   readonly matches: Matches;
+  /** Goes to the next or the previous line of the console that has the text looked for; set by the console. */
+  readonly finder: { current: ((step: 1 | -1) => void) | undefined };
 }
 
 export interface Matches {
