@@ -8,11 +8,10 @@ import { exported, golden } from '../export/exported.js';
 import { decodePerfetto } from '../export/perfetto-schema.js';
 import { temporaryFolder } from '../harness/folders.js';
 import { portrace, portraceCommand } from '../harness/portrace.js';
+import { partialTrace } from '../harness/partial-trace.js';
 import { run } from '../harness/run.js';
 import { dialogue } from '../harness/terminal.js';
-import { TraceWriter } from '../../src/trace/index.js';
 import { eventsOf } from '../export/exported.js';
-import { SESSION } from '../trace/generated.js';
 
 const FILES = golden('files');
 
@@ -83,14 +82,10 @@ test('an existing file is replaced with --force only, and the trace itself never
 });
 
 test('a trace that was cut short: what is there, and every slice ends', async (t) => {
-  const folder = temporaryFolder(t);
-  const [trace, file] = [join(folder, 'cut.trace'), join(folder, 'cut.pftrace')];
+  const file = join(temporaryFolder(t), 'cut.pftrace');
   const events = eventsOf(golden('processes'));
   const enter = events.find(({ kind }) => kind === 'enter')!;
-  const writer = TraceWriter.create(trace, {});
-  writer.begin(SESSION);
-  for (const event of events.slice(0, enter.index)) writer.append(event);
-  writer.close();
+  const trace = partialTrace(t, golden('processes'), enter.index);
   t.is((await portrace(t, ['export', trace, '--format', 'perfetto', '-o', file])).code, 0);
   const types = decodePerfetto(readFileSync(file)).flatMap(({ track_event: event }) => event?.type ?? []);
   t.is(types.filter((type) => type === 'TYPE_SLICE_BEGIN').length, types.filter((type) => type === 'TYPE_SLICE_END').length);
@@ -114,6 +109,7 @@ test('trouble is one line and exit status 2, and leaves no file', async (t) => {
     [[changed, '--format', 'parquet'], /^portrace: damaged trace: event 20: its checksum is wrong/],
     [[FILES, '--format', 'csv', '--task', '99'], /^portrace: export: the trace has no task 99; portrace info lists its tasks$/],
     [[FILES, '--format', 'jsonl', '--from', '0'], /^portrace: export: --from takes a number from 1 on$/],
+    [[FILES, '--format', 'csv', '--from', '9999'], /^portrace: export: the trace has no event 9999; its last is \d+$/],
     [[FILES, '--format', 'jsonl', '--to', 'x'], /^portrace: export: --to takes a number from 1 on$/],
     [[FILES, '--format', 'strace', '--from', '9', '--to', '8'], /^portrace: export: --from 9 is behind --to 8; swap them$/],
     [[FILES, '--format', 'strace', '--label', 'x'], /^portrace: export: a label is a column of csv and parquet; strace has none$/],

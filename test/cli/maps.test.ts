@@ -3,12 +3,13 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import test, { type ExecutionContext } from 'ava';
-import { eventIndex, objectId } from '../../src/base/brands.js';
+import { objectId } from '../../src/base/brands.js';
 import type { ReportedSpace } from '../../src/show/maps-report.js';
 import { TraceReader, TraceWriter } from '../../src/trace/index.js';
 import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
 import { guestProgram } from '../harness/guests.js';
 import { portrace, portraceCommand, record } from '../harness/portrace.js';
+import { partialTrace } from '../harness/partial-trace.js';
 import { run, type Finished } from '../harness/run.js';
 import { mapLines, toldMaps } from '../harness/told-maps.js';
 
@@ -246,6 +247,12 @@ test('an existing drawing is replaced only by --force', async (t) => {
   t.is(refused.stderr, `portrace: maps: cannot write ${path}: it exists; give another name, or --force to replace it\n`);
   t.is(readFileSync(path, 'utf8'), 'mine');
   await maps(t, GOLDEN, '--svg', path, '--force');
+  const trace = join(temporaryFolder(t), 'a.trace');
+  copyFileSync(GOLDEN, trace);
+  const itself = await portrace(t, ['maps', trace, '--svg', trace, '--force']);
+  t.is(itself.code, 2);
+  t.is(itself.stderr, `portrace: maps: ${trace} is the trace itself; give another name\n`);
+  t.deepEqual(readFileSync(trace), readFileSync(GOLDEN));
   t.true(readFileSync(path, 'utf8').startsWith('<svg '));
 });
 
@@ -266,16 +273,8 @@ test('names out of a trace do no harm to a terminal or a drawing', async (t) => 
 });
 
 test('a trace that was cut short is shown to its end, and says so', async (t) => {
-  const trace = join(temporaryFolder(t), 'short.trace');
   const whole = await maps(t, GOLDEN, '--at', '15');
-  const writer = TraceWriter.create(trace, {});
-  const original = TraceReader.open(GOLDEN);
-  writer.begin(original.session);
-  for (const object of original.objects()) writer.object(object);
-  for (const event of original.events({ to: eventIndex(15) })) writer.append(event);
-  writer.close();
-  original.close();
-  const { stdout } = await maps(t, trace);
+  const { stdout } = await maps(t, partialTrace(t, GOLDEN, 15));
   t.is(stdout, whole.stdout.replace('\n\n', '\nnote: the recording was cut short or still runs\n\n'));
 });
 

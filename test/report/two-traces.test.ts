@@ -5,10 +5,10 @@ import test, { type ExecutionContext } from 'ava';
 import SQLite from 'better-sqlite3';
 import type { Browser } from 'playwright-core';
 import { diffTraces, importLog, openTrace, reportHtml } from '../../src/index.js';
-import { TraceReader, TraceWriter } from '../../src/trace/index.js';
 import { contentWidth, openFile, startBrowser } from '../harness/browser.js';
 import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
 import { portrace, record } from '../harness/portrace.js';
+import { partialTrace } from '../harness/partial-trace.js';
 import { LongScope } from '../harness/scope.js';
 
 /** One browser for all tests of this file. */
@@ -116,15 +116,7 @@ test('a log without times is drawn by event', async (t) => {
 });
 
 test('a trace that was cut short: what is there', async (t) => {
-  const trace = join(temporaryFolder(t), 'cut.trace');
-  const reader = TraceReader.open(golden('files'));
-  const writer = TraceWriter.create(trace, {});
-  writer.begin(reader.session);
-  for (const object of reader.objects()) writer.object(object);
-  for (const event of reader.events({ to: 20 as never })) writer.append(event);
-  writer.close();
-  reader.close();
-  const { page: open, wrong } = await openFile(browser, await page(t, trace));
+  const { page: open, wrong } = await openFile(browser, await page(t, partialTrace(t, golden('files'), 20)));
   t.regex(await open.innerText('.notes'), /cut short or still runs: this is what is there, up to event 20/);
   await open.keyboard.press('4');
   await open.waitForSelector('[data-event="20"]');
@@ -140,15 +132,12 @@ test('the library gives the page that the command writes', async (t) => {
 
 test('trouble is one line and exit status 2, and leaves files alone', async (t) => {
   const folder = temporaryFolder(t);
-  const [foreign, changed, there, fresh] = ['foreign', 'changed', 'there.html', 'fresh.html'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [foreign, changed, copied, there, fresh] = ['foreign', 'changed', 'copied', 'there.html', 'fresh.html'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string, string];
   writeFileSync(foreign, 'no trace');
   writeFileSync(there, 'mine');
-  copyFileSync(golden('files'), changed);
+  for (const copy of [changed, copied]) copyFileSync(golden('files'), copy);
   new SQLite(changed).exec('UPDATE system_calls SET result = 7 WHERE event = 5').close();
   const troubles: readonly (readonly [args: readonly string[], line: RegExp])[] = [
     [['-o', fresh], /^portrace: Not enough non-option arguments/],
@@ -160,6 +149,8 @@ test('trouble is one line and exit status 2, and leaves files alone', async (t) 
     [[golden('files'), join(folder, 'missing'), '-o', fresh], /^portrace: cannot open .*: no such file/],
     [[golden('files'), '-o', there], /^portrace: report: cannot write .*: it exists; give another name, or --force/],
     [[golden('files'), '-o', join(folder, 'no', 'where')], /^portrace: report: cannot write .*: ENOENT/],
+    [[copied, '-o', copied, '--force'], /^portrace: report: .*copied is the trace itself; give another name$/],
+    [[golden('files'), copied, '-o', copied, '--force'], /^portrace: report: .*copied is the trace itself; give another name$/],
     [[golden('files'), '-o', fresh, '--events', '0'], /^portrace: report: --events takes a number from 1 on/],
     [[golden('files'), '-o', fresh, '--event', '7'], /^portrace: Unknown argument: event/],
   ];
@@ -171,6 +162,7 @@ test('trouble is one line and exit status 2, and leaves files alone', async (t) 
     t.is(stdout, '');
   }
   t.is(readFileSync(there, 'utf8'), 'mine');
+  t.deepEqual(readFileSync(copied), readFileSync(golden('files')));
   t.false(existsSync(fresh));
   t.is((await portrace(t, ['report', golden('files'), '-o', there, '--force'])).code, 0);
   t.true(readFileSync(there, 'utf8').startsWith('<!DOCTYPE html>'));
