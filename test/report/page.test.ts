@@ -193,7 +193,7 @@ test.serial('the console holds what the guest printed', async (t) => {
 });
 
 test.serial('text of the console is found, marked, and leads to the event that wrote it', async (t) => {
-  const text = 'OK ';
+  const text = 'HASH TABLE';
   const having = printed.replaceAll('\r', '').split('\n').filter((line) => line.toUpperCase().includes(text));
   t.true(having.length > 2);
   await onPage(t, '', async (page) => {
@@ -202,6 +202,7 @@ test.serial('text of the console is found, marked, and leads to the event that w
     await page.waitForSelector('#search:focus');
     await page.keyboard.type(text);
     await page.waitForSelector(`output:text-is("${having.length} lines")`);
+    await page.locator('mark').first().waitFor();
     for (const [index, line] of having.slice(0, 3).entries()) {
       await page.keyboard.press('Enter');
       await page.waitForSelector(`output:text-is("${index + 1} of ${having.length} lines")`);
@@ -220,7 +221,7 @@ test.serial('text of the console is found, marked, and leads to the event that w
     // Round the end.
     await page.keyboard.press('p');
     await page.waitForSelector(`output:text-is("${having.length} of ${having.length} lines")`);
-    t.true(new URL(page.url()).hash.includes('find=OK'));
+    t.true(new URL(page.url()).hash.includes('find=HASH+TABLE'));
     await page.fill('#search', 'no such text');
     await page.waitForSelector('output:text-is("0 lines")');
     t.is(await page.locator('mark').count(), 0);

@@ -53,6 +53,7 @@ export function Console() {
         count={lines.length}
         rowHeight={LINE_HEIGHT}
         current={current}
+        seen={found[0]}
         onMove={move}
         row={(index) => (
           <ConsoleLine

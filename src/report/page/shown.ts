@@ -2,7 +2,7 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useReducer, useState } from 'preact/hooks';
 import type { ReportData } from '../report-data.js';
-import { isFiltering, matchingRows, type Filter } from './filter.js';
+import { matchingRows, type Filter } from './filter.js';
 import type { Place } from './place.js';
 import type { Recording } from './recording.js';
 
@@ -32,17 +32,17 @@ export function useShown(): Shown {
 }
 
 export function useMatches(recording: Recording, filter: Filter): Matches {
-  const [matches, setMatches] = useState<Matches>({ rows: undefined, isPending: isFiltering(filter) });
+  const [found, setFound] = useState<{ readonly of?: Recording; readonly key?: string; readonly rows?: Uint32Array | undefined }>({});
   const key = JSON.stringify(filter);
   useEffect(() => {
     const abort = new AbortController();
-    setMatches(({ rows }) => ({ rows, isPending: true }));
     void matchingRows(recording, filter, abort.signal).then((rows) => {
-      if (!abort.signal.aborted) setMatches({ rows, isPending: false });
+      if (!abort.signal.aborted) setFound({ of: recording, key, rows });
     });
     return () => abort.abort();
   }, [recording, key]);
-  return matches;
+  // Told by what was found, so that it is true from the first drawing with another filter on.
+  return { rows: found.rows, isPending: found.of !== recording || found.key !== key };
 }
 
 /** Draws again whenever lines were unpacked. */

@@ -14,13 +14,15 @@ export interface VirtualListProps {
   readonly rowHeight: number;
   /** The row that the keyboard is on. */
   readonly current?: number | undefined;
+  /** The row to be seen while the keyboard is on none. */
+  readonly seen?: number | undefined;
   readonly class?: string;
   row(index: number): ComponentChildren;
   /** The keyboard goes to a row. */
   onMove?(index: number): void;
 }
 
-export function VirtualList({ label, count, rowHeight, current, row, onMove, ...props }: VirtualListProps) {
+export function VirtualList({ label, count, rowHeight, current, seen, row, onMove, ...props }: VirtualListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const { height } = useSize(scroller);
   const [scrolled, setScrolled] = useState(0);
@@ -33,11 +35,12 @@ export function VirtualList({ label, count, rowHeight, current, row, onMove, ...
 
   useLayoutEffect(() => {
     const { current: element } = scroller;
-    if (element === null || current === undefined || height === 0) return;
-    const place = current * rowHeight;
-    const seen = element.scrollTop * scale;
-    if (place < seen || place + rowHeight > seen + height) element.scrollTop = Math.max(0, (place - height / 2) / scale);
-  }, [current, count, height > 0]);
+    const wanted = current ?? seen;
+    if (element === null || wanted === undefined || height === 0) return;
+    const place = wanted * rowHeight;
+    const from = element.scrollTop * scale;
+    if (place < from || place + rowHeight > from + height) element.scrollTop = Math.max(0, (place - height / 2) / scale);
+  }, [current ?? seen, count, height > 0]);
   useEffect(() => {
     const { current: element } = scroller;
     if (element !== null) setScrolled(element.scrollTop);
