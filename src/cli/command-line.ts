@@ -35,7 +35,7 @@ export function plainWords(words: readonly string[]): string[] {
 /** The command line, ready to be parsed. */
 export function commandLine(words: readonly string[] = []): Argv {
   const names = COMMANDS.map(nameOf);
-  return COMMANDS.reduce((line: Argv, command) => line.command(command) as Argv, yargs([...words]).scriptName('portrace'))
+  const line: Argv = COMMANDS.reduce((line: Argv, command) => line.command(command) as Argv, yargs([...words]).scriptName('portrace'))
     .parserConfiguration({ 'populate--': true })
     .completion('completion', 'Print a script that lets bash or zsh complete commands and options')
     .demandCommand(1, `say what to do: ${names.slice(0, -1).join(', ')} or ${names.at(-1)!} (portrace --help tells more)`)
@@ -43,8 +43,22 @@ export function commandLine(words: readonly string[] = []): Argv {
     .strictCommands()
     .version(PORTRACE_VERSION)
     .help()
+    .check((given) => {
+      const twice = givenTwice(given, line);
+      if (twice !== undefined) throw new Trouble('usage', `${twice.length === 1 ? '-' : '--'}${twice} is given more than once; say it once`);
+      return true;
+    }, true)
     .fail((message, error) => {
       // Where values are invalid, yargs writes a list.
-      throw error ?? new Trouble('usage', message.replace(/\s*\n\s*/g, ' '));
+      if (error instanceof Error && error.name !== 'YError') throw error;
+      throw new Trouble('usage', message.replace(/\s*\n\s*/g, ' '));
     });
+  return line;
+}
+
+/** The first option that has several values and takes one: yargs makes a list of them. */
+function givenTwice(given: Readonly<Record<string, unknown>>, line: Argv): string | undefined {
+  const { array, boolean, count } = (line as unknown as { getOptions(): Readonly<Record<'array' | 'boolean' | 'count', readonly string[]>> }).getOptions();
+  const lists = new Set(['_', '--', ...array, ...boolean, ...count]);
+  return Object.keys(given).find((name) => Array.isArray(given[name]) && !lists.has(name));
 }

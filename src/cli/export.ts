@@ -22,7 +22,7 @@ interface Arguments {
 
 /** Writes a file or to standard output. Trouble('trace') where the trace cannot be read, 'usage' for a bad selection, 'storage' for the file. */
 async function exportFile({ trace, format, output, force, task, from, to, label }: Arguments): Promise<void> {
-  if (output !== undefined && (typeof output !== 'string' || output === '')) throw new Trouble('usage', 'export: --output takes the name of one file');
+  if (output === '') throw new Trouble('usage', 'export: --output takes the name of one file');
   if (output === undefined && BINARY_FORMATS.has(format) && process.stdout.isTTY) {
     throw new Trouble('usage', `export: ${format} is no text for a terminal; say -o FILE, or send it on with a pipe`);
   }

@@ -45,7 +45,7 @@ function checkOptions({ at, tasks = [], diff, svg }: MapsOptions): void {
   for (const [option, value] of [['at', at], ['diff', diff], ...tasks.map((task) => ['task', task] as const)] as const) {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) throw new Trouble('usage', `maps: --${option} takes a number from 1 on`);
   }
-  if (svg !== undefined && (typeof svg !== 'string' || svg === '')) throw new Trouble('usage', 'maps: --svg takes the name of one file');
+  if (svg === '') throw new Trouble('usage', 'maps: --svg takes the name of one file');
   if (diff === undefined) return;
   if (at === undefined) throw new Trouble('usage', 'maps: --diff needs --at, the event to begin with');
   if (at > diff) throw new Trouble('usage', `maps: --at ${at} is behind --diff ${diff}; swap them`);

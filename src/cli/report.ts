@@ -16,7 +16,7 @@ interface Arguments {
 /** Writes the page. Trouble('trace') where a trace cannot be read, 'storage' where the page cannot be written. */
 function report({ trace, b, output, events, force }: Arguments): void {
   if (!Number.isSafeInteger(events) || events < 1) throw new Trouble('usage', 'report: --events takes a number from 1 on');
-  if (typeof output !== 'string' || output === '') throw new Trouble('usage', 'report: -o takes the name of one file');
+  if (output === '') throw new Trouble('usage', 'report: -o takes the name of one file');
   const traces = b === undefined ? [trace] : [trace, b];
   const target = { command: 'report', path: output, force, traces };
   refuseExisting(target);

@@ -114,7 +114,9 @@ test('trouble is one line and exit status 2, and leaves no file', async (t) => {
     [[FILES, '--format', 'strace', '--from', '9', '--to', '8'], /^portrace: export: --from 9 is behind --to 8; swap them$/],
     [[FILES, '--format', 'strace', '--label', 'x'], /^portrace: export: a label is a column of csv and parquet; strace has none$/],
     [[FILES, '--format', 'csv', '-o', join(folder, 'missing', 'out')], /^portrace: export: cannot write .*ENOENT/],
-    [[FILES, '--format', 'csv', '-o', 'a', '-o', 'b'], /^portrace: export: --output takes the name of one file$/],
+    [[FILES, '--format', 'csv', '-o', 'a', '-o', 'b'], /^portrace: -o is given more than once; say it once$/],
+    [[FILES, '--format', 'csv', '-o', ''], /^portrace: export: --output takes the name of one file$/],
+    [[FILES, '--format', 'csv', '--label', 'a', '--label', 'b'], /^portrace: --label is given more than once; say it once$/],
   ];
   for (const [args, line] of troubles) {
     const { code, stdout, stderr } = await portrace(t, ['export', ...args, ...(args.includes('-o') ? [] : ['-o', out])]);

@@ -286,6 +286,8 @@ test('trouble is one line and exit status 2', async (t) => {
     [[newer], /^portrace: cannot open .*: it is newer than this portrace/],
     [[golden('files'), changed], /^portrace: damaged trace: event 5: its checksum is wrong/],
     [[golden('files'), '--by', 'nonsense'], /^portrace: Invalid values: .*by.*nonsense.*"phase"$/],
+    [[golden('files'), '--by', 'call', '--by', 'file'], /^portrace: --by is given more than once; say it once$/],
+    [[golden('files'), '--by'], /^portrace: Not enough arguments following: by$/],
     [[golden('files'), '--bye'], /^portrace: Unknown argument: bye/],
   ];
   for (const [args, line] of troubles) {
