@@ -59,6 +59,8 @@ export function commandLine(words: readonly string[] = []): Argv {
 /** The first option that has several values and takes one: yargs makes a list of them. */
 function givenTwice(given: Readonly<Record<string, unknown>>, line: Argv): string | undefined {
   const { array, boolean, count } = (line as unknown as { getOptions(): Readonly<Record<'array' | 'boolean' | 'count', readonly string[]>> }).getOptions();
-  const lists = new Set(['_', '--', ...array, ...boolean, ...count]);
+  const names = ['_', '--', ...array, ...boolean, ...count];
+  // yargs gives `trace-path` as `tracePath`, too.
+  const lists = new Set([...names, ...names.map((name) => name.replace(/(?<=\w)-(\w)/g, (_, letter: string) => letter.toUpperCase()))]);
   return Object.keys(given).find((name) => Array.isArray(given[name]) && !lists.has(name));
 }
