@@ -5,6 +5,7 @@ import type { MappingChange, MemoryObject, TraceEvent } from '../trace/events.js
 import { CallTimes } from './call-times.js';
 import { showEvent } from './event.js';
 import { EventTexts } from './event-texts.js';
+import { accessText } from './maps-report.js';
 import { always, type Accepts, type EventLines, type LineOptions, type TracedGuest } from './strace-lines.js';
 import type { StyleText } from './query-rows.js';
 import { eventMillisecond, TimeColumn } from './time-column.js';
@@ -92,5 +93,3 @@ export class ListLines implements EventLines {
     return `${operation} ${range(address, length)}${access}${source}${before}`;
   }
 }
-
-const accessText = (protection: number): string => ['r', 'w', 'x'].map((letter, bit) => ((protection >> bit) & 1 ? letter : '-')).join('');

@@ -147,7 +147,8 @@ function nameOf({ region, object, sharedMemory }: Mapping, known: MemoryObject |
   return region.name === '[heap]' || region.name === '[stack]' ? region.name : 'anonymous';
 }
 
-const accessText = (access: number): string => ['r', 'w', 'x'].map((letter, bit) => (access & (1 << bit) ? letter : '-')).join('');
+/** `r-x`, of PROT_READ, PROT_WRITE and PROT_EXEC. */
+export const accessText = (access: number): string => ['r', 'w', 'x'].map((letter, bit) => (access & (1 << bit) ? letter : '-')).join('');
 
 /** MAJOR:MINOR of what stat(2) gives (gnu_dev_major, gnu_dev_minor of sysmacros.h). */
 function deviceText(device: number): string {
