@@ -2,7 +2,7 @@
  * System calls into events. A regular call is run and what its row says is captured; an irregular
  * one has a file of its own in calls/.
  */
-import { Request, Signal, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
+import { Request, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
 import { callArguments, Reg, Registers } from '../base/registers.js';
 import type { Mutable } from '../base/mutable.js';
 import type { Effect, ExactPoint, MemoryInput, NewEvent, NewSyscallFacts } from '../trace/events.js';
@@ -13,8 +13,11 @@ import { IRREGULAR } from './calls/irregular.js';
 import { changesBetween, snapshotArguments } from './undescribed.js';
 import { programEffects } from './calls/execve.js';
 import { outputStream } from './output.js';
+import { memoryFileEffects, opensMemory } from './calls/process-memory.js';
 import { sharedFileEffects } from './calls/shared-files.js';
 import { trapInstructions } from './instructions.js';
+import { stopBehindStep } from './signals.js';
+import { hold } from './tracer-stops.js';
 
 /** ERESTARTSYS … ERESTART_RESTARTBLOCK: results that only the kernel sees (include/linux/errno.h). */
 const RESTART_FIRST = 512;
@@ -107,27 +110,15 @@ function interceptCall(session: RecordSession, task: GuestTask, call: Call): voi
     effects: [],
   });
   task.last.copyFrom(call.entry);
+  tracing.stopAtCall('entry');
   if (tracing.emulates) {
     task.insideVoidCall = true;
+    hold(session, task);
   } else {
     task.call = call;
     call.entered = event;
-    tracing.insideCall = true;
+    hold(session, task, () => continueCall(session, task));
   }
-  tracing.stopWith(tracing.callStatus());
-  hold(session, task);
-}
-
-/** Puts a task into the stop that its guest tracer is about to learn of. */
-export function hold(session: RecordSession, task: GuestTask): void {
-  task.state = 'held';
-  const tracer = task.tracing!.tracer;
-  notifyTracer(session, tracer);
-}
-
-/** Wakes a tracer that waits in its wait call. It gets no SIGCHLD. */
-function notifyTracer(session: RecordSession, tracer: GuestTask): void {
-  IRREGULAR.get(61)!.retry!(session, tracer);
 }
 
 /**
@@ -157,6 +148,7 @@ export function runCall(session: RecordSession, task: GuestTask, call: Call): vo
   }
   noteEntered(session, task, call);
   task.state = 'in-call';
+  if (task.tracing?.interrupted) session.interruptCall(task);
 }
 
 /** Records that a call began, once something else may happen before it ends. */
@@ -175,10 +167,29 @@ export function noteEntered(session: RecordSession, task: GuestTask, call: Call)
 }
 
 /**
+ * Records what a call did so far, once others may see it. Where the call's beginning is an event already,
+ * for a guest tracer's sake, another one takes the effects.
+ */
+export function noteProgress(session: RecordSession, task: GuestTask, call: Call): void {
+  if (call.entered === undefined) {
+    noteEntered(session, task, call);
+  } else if (call.effects.length > 0) {
+    session.append({
+      task: task.id,
+      kind: 'resume',
+      time: session.now(),
+      signal: { number: 0, disposition: 'ignored', synchronous: true },
+      inputs: [],
+      effects: call.effects.splice(0),
+    });
+  }
+}
+
+/**
  * A guest tracer lets a task go on from the entry stop of a call, which it may have changed: what
  * runs now is what the registers say now.
  */
-export function continueCall(session: RecordSession, task: GuestTask): void {
+function continueCall(session: RecordSession, task: GuestTask): void {
   const entry = task.tracee.registers(new Registers());
   const number = entry.int32(Reg.orig_rax);
   const row = rowOf(number);
@@ -219,13 +230,34 @@ export interface CallReturn {
 const exactResult = (result: number, after: Registers): bigint =>
   after.signed(Reg.rax) === result ? BigInt.asIntN(64, after.long(Reg.rax)) : BigInt(Math.trunc(result));
 
-/** Records the return of a call with all that it changed. */
-export function finishCall(session: RecordSession, task: GuestTask, { result, after }: CallReturn): void {
+/** Records the return of a call with all that it changed, and lets the task go on. */
+export function finishCall(session: RecordSession, task: GuestTask, returned: CallReturn): void {
+  recordReturn(session, task, returned);
+  leaveKernel(session, task);
+}
+
+/** What a task does behind a call that returned: it stops for a guest tracer, or takes its turn. */
+export function leaveKernel(session: RecordSession, task: GuestTask): void {
+  const { tracing } = task;
+  if (tracing?.mode === 'syscall') {
+    tracing.stopAtCall('exit');
+    hold(session, task);
+  } else if (tracing?.mode === 'step') {
+    stopBehindStep(session, task);
+  } else {
+    session.enqueue(task);
+  }
+}
+
+/** Records the return of a call. */
+export function recordReturn(session: RecordSession, task: GuestTask, { result, after }: CallReturn): void {
   const call = task.call!;
   const effects: Effect[] = call.effects;
   if (!call.executed) {
     effects.push(...memoryEffects(task, call, result));
     if (session.objects.hasShared) sharedFileEffects(session, task, call, result, effects);
+    session.opensMemory ||= opensMemory(call, result);
+    if (session.opensMemory) effects.push(...memoryFileEffects(session, task, call, result));
     // A return changes rax; orig_rax only matters to restarts. Anything else is worth a note.
     if (!after.sameBut(call.entry, Reg.rax, Reg.orig_rax)) effects.push(session.registersEffect(task, after));
   }
@@ -233,7 +265,6 @@ export function finishCall(session: RecordSession, task: GuestTask, { result, af
   const facts = callFacts(call);
   facts.result = exactResult(result, after);
   if (stream) facts.stream = stream;
-  const tracing = task.tracing;
   task.call = undefined;
   task.state = 'ready';
   task.restarts = isRestart(result);
@@ -242,15 +273,6 @@ export function finishCall(session: RecordSession, task: GuestTask, { result, af
   trapInstructions(session, task);
   const point = task.restarts || call.executed ? undefined : session.memoryCheck(task, after);
   session.append(returnEvent(session, task, call, { facts, effects, point }));
-  if (tracing?.insideCall) {
-    tracing.insideCall = false;
-    if (tracing.mode === 'syscall') {
-      tracing.stopWith(tracing.callStatus());
-      hold(session, task);
-      return;
-    }
-  }
-  session.enqueue(task);
 }
 
 interface Return {
@@ -356,8 +378,9 @@ export function voidCall(session: RecordSession, task: GuestTask, result: number
  */
 export function leaveAfterRestart(session: RecordSession, task: GuestTask): void {
   if (!task.call) return;
+  task.call.executed = true;
   const after = task.tracee.registers(new Registers());
-  finishAnswered(session, task, { result: after.signed(Reg.rax), after });
+  recordReturn(session, task, { result: after.signed(Reg.rax), after });
 }
 
 /** The kernel restarted a call without telling: the registers before its second entry. */
@@ -406,4 +429,3 @@ export function startProgram(session: RecordSession, task: GuestTask, stop: Stop
 }
 
 export const NOT_IMPLEMENTED = -ENOSYS;
-export const SIGTRAP_STATUS = (Signal.SIGTRAP << 8) | 0x7f;

@@ -7,7 +7,9 @@
 /** asm-generic/signal-defs.h */
 const SIG_DFL = 0n;
 const SIG_IGN = 1n;
+const SA_NOCLDSTOP = 1n;
 const SA_RESETHAND = 0x80000000n;
+const SIGCHLD = 17;
 
 /** Bytes of the kernel's struct sigaction that matter here: handler and flags, 64 bits each. */
 export const ACTION_SIZE = 16;
@@ -17,11 +19,14 @@ export class Dispositions {
   /** Signals with a handler; true where one delivery resets them. */
   private readonly handled: Map<number, boolean>;
   private readonly unheard: Set<number>;
+  /** SIGCHLD does not come for stops of children (SA_NOCLDSTOP). */
+  hearsNoStops: boolean;
 
   /** Those of a program that was started with everything at its default, or a copy as fork makes it. */
   constructor(of?: Dispositions) {
     this.handled = new Map(of?.handled);
     this.unheard = new Set(of?.unheard);
+    this.hearsNoStops = of?.hearsNoStops ?? false;
   }
 
   catches(signal: number): boolean {
@@ -37,8 +42,10 @@ export class Dispositions {
     this.reset(signal);
     const view = new DataView(action.buffer, action.byteOffset, ACTION_SIZE);
     const handler = view.getBigUint64(0, true);
+    const flags = view.getBigUint64(8, true);
+    if (signal === SIGCHLD) this.hearsNoStops = (flags & SA_NOCLDSTOP) !== 0n;
     if (handler === SIG_IGN) this.unheard.add(signal);
-    else if (handler !== SIG_DFL) this.handled.set(signal, (view.getBigUint64(8, true) & SA_RESETHAND) !== 0n);
+    else if (handler !== SIG_DFL) this.handled.set(signal, (flags & SA_RESETHAND) !== 0n);
   }
 
   /** A handler of the signal begins to run. */
@@ -50,6 +57,7 @@ export class Dispositions {
   withoutHandlers(): Dispositions {
     const left = new Dispositions(this);
     left.handled.clear();
+    left.hearsNoStops = false;
     return left;
   }
 

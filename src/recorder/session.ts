@@ -2,12 +2,12 @@
  * The recording loop: one task runs at a time, each of its stops becomes an event. What the events
  * mean is in trace/events.ts; how each kind of stop is treated is in the files beside this one.
  */
-import { addon, answered, digestMemory, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
+import { addon, answered, digestMemory, isSyscallSite, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
 import { Reg, type Registers } from '../base/registers.js';
 import { nanoseconds, spaceId, taskId, type EventIndex, type Nanoseconds, type SpaceId } from '../base/brands.js';
 import type { Effect, ExactPoint, MissingAbility, NewEvent } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
-import { abandonedCallEffects, continueCall, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
+import { abandonedCallEffects, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
 import { onExecEvent } from './calls/execve.js';
 import { onForkEvent } from './calls/clone.js';
 import { IRREGULAR } from './calls/irregular.js';
@@ -18,6 +18,7 @@ import { isFaultPending, pendingSignals, signalMasks } from './process-status.js
 import { isOurs } from './own-signals.js';
 import { deliverChosen, hasNotStarted, onSignalStop } from './signals.js';
 import { GuestSpace } from './space.js';
+import { hold, noteDeath, releaseTracees, stopInterrupted, stopWithGroup, type DeadTracee } from './tracer-stops.js';
 import { GuestTask } from './task.js';
 
 /** How long a task may keep the processor while others want it, milliseconds. */
@@ -50,7 +51,11 @@ export class RecordSession {
   /** Stops of tasks that their parent's event has not introduced yet. */
   private readonly unclaimed = new Map<number, Stop>();
   /** Tracees of guest tracers that died, until their pid is used again. */
-  readonly deadTracees = new Map<number, GuestTask>();
+  readonly deadTracees = new Map<number, DeadTracee>();
+  /** A task has opened what may be a task's memory. */
+  opensMemory = false;
+  /** What the SIGCHLD that portrace sent to a guest tracer's group says. */
+  readonly childNotes = new Map<number, Uint8Array>();
   private readonly queue: GuestTask[] = [];
   private readonly stop = new Stop();
   private current: GuestTask | undefined;
@@ -132,7 +137,8 @@ export class RecordSession {
     if (!tracing) return foresight?.expectsAnswer ? Request.sysemu : Request.syscall;
     if (tracing.mode === 'sysemu') return Request.sysemu;
     if (tracing.mode === 'sysemu-step') return Request.sysemuSingleStep;
-    return tracing.mode === 'step' ? Request.singleStep : Request.syscall;
+    // A step over a call would hide it.
+    return tracing.mode === 'step' && !atSyscall(task) ? Request.singleStep : Request.syscall;
   }
 
   /**
@@ -372,12 +378,18 @@ export class RecordSession {
       this.onStop(task, pending);
       return;
     }
-    if (task.tracing?.insideCall && task.call) {
-      continueCall(this, task);
+    if (task.onward) {
+      const { onward } = task;
+      task.onward = undefined;
+      onward();
       return;
     }
     if (task.deliver) {
       deliverChosen(this, task);
+      return;
+    }
+    if (task.tracing?.interrupted) {
+      stopInterrupted(this, task);
       return;
     }
     const request = this.requestFor(task);
@@ -479,20 +491,44 @@ export class RecordSession {
     }
   }
 
-  /** A group stop (job control), or the echo of an interrupt that another stop overtook. */
+  /** A group stop (job control) or its end, or the echo of an interrupt that another stop overtook. */
   private onGroupStop(task: GuestTask, stop: Stop): void {
-    if (stop.signal === Signal.SIGTRAP) {
-      if (task.state === 'listening') this.makeReady(task);
-      else if (task.call) task.resume(Request.syscall);
-      return;
+    if (stop.signal !== Signal.SIGTRAP) {
+      if (task.tracing) stopWithGroup(this, task, stop.signal);
+      else this.listen(task);
+    } else if (task.state === 'listening') {
+      if (task.tracing?.seized) stopWithGroup(this, task, Signal.SIGTRAP);
+      else this.makeReady(task);
+    } else if (task.call) {
+      task.resume(Request.syscall);
     }
+  }
+
+  /** Leaves a task in its group stop, whose end will be a stop. */
+  listen(task: GuestTask): void {
     task.state = 'listening';
     task.resume(Request.listen);
   }
 
-  /** The task dies: it is let go and its end awaited, so that what the kernel writes then is in order. */
+  /** Makes a task come out of the call that it sleeps in, unless only its death could. */
+  interruptCall(task: GuestTask): void {
+    task.tracee.interrupt();
+    if (this.waitOrSleep(task)) this.setAside(this.stop);
+  }
+
   private onExitEvent(task: GuestTask): void {
     const status = task.tracee.eventMessage();
+    const { tracing } = task;
+    if (tracing?.wants('exit') && (status & 0x7f) !== SIGKILL) {
+      tracing.stopWithEvent(StopEvent.exit, status);
+      hold(this, task, () => this.letDie(task, status));
+    } else {
+      this.letDie(task, status);
+    }
+  }
+
+  /** The task is let go and its end awaited, so that what the kernel writes then is in order. */
+  private letDie(task: GuestTask, status: number): void {
     task.resume(Request.cont);
     if (!this.waitOrSleep(task)) {
       this.onExited(task, status);
@@ -525,8 +561,8 @@ export class RecordSession {
       effects: this.exitEffects(task),
     });
     if (space.users === 0) space.close();
-    if (task.tracing) this.deadTracees.set(task.tid, task.tracing.tracer);
-    this.releaseTracees(task);
+    if (task.tracing) noteDeath(this, task, task.tracing.tracer);
+    releaseTracees(this, task);
     for (const other of this.tasks.values()) {
       if (other.parent === task && task.parent) other.parent = task.parent;
       if (other.state === 'waiting') retryWait(this, other);
@@ -551,15 +587,6 @@ export class RecordSession {
     return undefined;
   }
 
-  /** A dead tracer's tracees go on untraced (ptrace(2)). */
-  private releaseTracees(tracer: GuestTask): void {
-    for (const task of this.tasks.values()) {
-      if (task.tracing?.tracer !== tracer) continue;
-      task.tracing = undefined;
-      if (task.state === 'held') this.makeReady(task);
-    }
-  }
-
   /** Finds a live task by the pid that the guest knows. */
   taskByPid(pid: number): GuestTask | undefined {
     return this.tasks.get(pid);
@@ -573,6 +600,9 @@ export class RecordSession {
     return { type: 'registers', task: task.id, registers: registers.clone() };
   }
 }
+
+/** Whether the task's next instruction is a system call. */
+const atSyscall = (task: GuestTask): boolean => isSyscallSite(task.tracee, task.last.number(Reg.rip));
 
 /** The system call number that a stop shows. */
 export const callNumber = (registers: Registers): number => registers.int32(Reg.orig_rax);

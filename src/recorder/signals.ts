@@ -1,16 +1,16 @@
 /** Signals into events: where each one lands, and what it does to the task. */
-import { addon, Request, Signal, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
+import { addon, Request, Signal, SIGINFO_SIZE, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
 import { Trouble } from '../base/errors.js';
 import type { Mutable } from '../base/mutable.js';
 import type { Effect, ExactPoint, NewEvent, SignalDisposition } from '../trace/events.js';
-import { hold } from './calls.js';
-import { isOurs } from './own-signals.js';
+import { isOurs, isStandIn } from './own-signals.js';
 import { takePoint } from './points.js';
 import { inMask, signalMasks, SYNCHRONOUS } from './process-status.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
 import { answerInstruction } from './instructions.js';
+import { hold, userOf } from './tracer-stops.js';
 
 const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([
   Signal.SIGCHLD,
@@ -23,6 +23,7 @@ const STOPPING: ReadonlySet<number> = new Set([Signal.SIGSTOP, Signal.SIGTSTP, S
 /** si_code values of siginfo.h: raised by tgkill, raised by the kernel; a trace trap. */
 const SI_TKILL = -6;
 const SI_KERNEL = 0x80;
+const TRAP_BRKPT = 1;
 const TRAP_TRACE = 2;
 
 const RED_ZONE = 128;
@@ -40,11 +41,14 @@ interface Arrival {
 /** A signal-delivery stop. */
 export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop): void {
   const number = stop.signal;
-  let siginfo = stop.siginfo.slice();
+  let siginfo: Uint8Array = stop.siginfo.slice();
   const stashed = task.stash.get(number);
   if (stashed && (stop.code === SI_TKILL || stop.code === SI_KERNEL)) {
     task.stash.delete(number);
     siginfo = stashed.slice();
+  } else if (isStandIn(siginfo)) {
+    siginfo = session.childNotes.get(task.group) ?? siginfo;
+    session.childNotes.delete(task.group);
   } else if (SYNCHRONOUS.has(number) && stop.code > 0) {
     onFault(session, task, stop);
     return;
@@ -118,8 +122,34 @@ function onStep(session: RecordSession, task: GuestTask, stop: Stop): void {
   const registers = stop.registers.clone();
   session.append({ task: task.id, kind: 'step', time: session.now(), registers, inputs: [], effects: [] });
   task.last.copyFrom(registers);
-  task.tracing!.stopWith((Signal.SIGTRAP << 8) | 0x7f, { number: Signal.SIGTRAP, siginfo: stop.siginfo.slice() });
+  task.tracing!.stopWithSignal(Signal.SIGTRAP, stop.siginfo.slice());
   hold(session, task);
+}
+
+/** A guest tracer's single step went through a system call (send_sigtrap in arch/x86/kernel/ptrace.c). */
+export function stopBehindStep(session: RecordSession, task: GuestTask): void {
+  const siginfo = trapSiginfo(TRAP_BRKPT);
+  new DataView(siginfo.buffer).setBigUint64(16, task.last.long(Reg.rip), true);
+  task.tracing!.stopWithSignal(Signal.SIGTRAP, siginfo);
+  hold(session, task);
+}
+
+/** It ended before the first instruction of a handler (signal_setup_done in kernel/signal.c). */
+function stopInHandler(session: RecordSession, task: GuestTask): void {
+  const siginfo = trapSiginfo(Signal.SIGTRAP);
+  const view = new DataView(siginfo.buffer);
+  view.setInt32(16, task.tid, true);
+  view.setInt32(20, userOf(task.tid), true);
+  task.tracing!.stopWithSignal(Signal.SIGTRAP, siginfo);
+  hold(session, task);
+}
+
+function trapSiginfo(code: number): Uint8Array {
+  const bytes = new Uint8Array(SIGINFO_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, Signal.SIGTRAP, true);
+  view.setInt32(8, code, true);
+  return bytes;
 }
 
 /** The signal is where it will be delivered: to the guest tracer, or for good. */
@@ -131,7 +161,7 @@ function arrive(session: RecordSession, task: GuestTask, arrival: Arrival): void
   const { number, siginfo } = arrival;
   session.append(signalEvent(session, task, arrival, { disposition: 'tracer', effects: [] }));
   task.last.copyFrom(arrival.registers!);
-  task.tracing.stopWith((number << 8) | 0x7f, { number, siginfo });
+  task.tracing.stopWithSignal(number, siginfo);
   hold(session, task);
 }
 
@@ -206,7 +236,8 @@ function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): 
     }),
   );
   task.last.copyFrom(after);
-  session.enqueue(task);
+  if (task.tracing?.steps) stopInHandler(session, task);
+  else session.enqueue(task);
 }
 
 /** Most that a frame takes: registers, siginfo, extended state (AMX included), alignment. */

@@ -13,7 +13,7 @@ import type { GuestTracing } from './guest-tracing.js';
 /**
  * - `ready`: stopped, may go on. `in-call`: inside a system call of the host.
  * - `waiting`: parked in a wait call that portrace answers. `held`: stopped for its guest tracer.
- * - `listening`: in a group stop. `gone`: dead and recorded.
+ * - `listening`: in a group stop that no guest tracer holds. `gone`: dead and recorded.
  */
 export type TaskState = 'ready' | 'in-call' | 'waiting' | 'held' | 'listening' | 'gone';
 
@@ -58,6 +58,10 @@ export class GuestTask {
   dispositions = new Dispositions();
   /** Set when a guest task traces this one. */
   tracing: GuestTracing | undefined;
+  /** What the task does when its guest tracer lets it go on from a stop inside the kernel. */
+  onward: (() => void) | undefined;
+  /** Its id before its last execve, which may have been another (PTRACE_EVENT_EXEC). */
+  formerTid = 0;
   /** The task stands at the entry of a call that PTRACE_SYSEMU made void. */
   insideVoidCall = false;
   /** Set once the task traces another: from then on its next call is guessed. */

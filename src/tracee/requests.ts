@@ -31,6 +31,9 @@ export const Request = {
   seize: 0x4206,
   interrupt: 0x4207,
   listen: 0x4208,
+  getSignalMask: 0x420a,
+  setSignalMask: 0x420b,
+  getSyscallInfo: 0x420e,
 } as const;
 
 export const TraceOption = {

@@ -1,10 +1,10 @@
 /** The programs of test/guests by what they are about; the soak run repeats all of them. */
 
-/** Intercept, change and nullify a child's system calls, as a User-Mode Linux kernel does. */
-export const TRACING_GUESTS = ['startup-checks', 'stub-run', 'stub-fork'] as const;
+/** Intercept, change and nullify a child's system calls, as a User-Mode Linux kernel does; trace as debuggers do. */
+export const TRACING_GUESTS = ['startup-checks', 'stub-run', 'stub-fork', 'tracer-events', 'tracer-signals'] as const;
 
 /** Shared pages, replaced text, shared descriptors, every way to change an address space. */
-export const MEMORY_GUESTS = ['pages', 'replace-text', 'share-files', 'shared-code', 'mmap-all'] as const;
+export const MEMORY_GUESTS = ['pages', 'replace-text', 'share-files', 'shared-code', 'mmap-all', 'process-memory'] as const;
 
 /** Signals, faults, processes, threads, programs, clocks. */
 export const PROCESS_GUESTS = ['hello', 'clock', 'signals', 'segv', 'dispositions', 'forks', 'threads', 'exec-chain', 'large-results'] as const;

@@ -1,9 +1,11 @@
 /** fork, vfork, clone, clone3: a new task. */
-import { Request } from '../../tracee/index.js';
-import { Reg } from '../../base/registers.js';
+import { Request, Signal, SIGINFO_SIZE, StopEvent } from '../../tracee/index.js';
+import { Reg, Registers } from '../../base/registers.js';
 import type { Effect } from '../../trace/events.js';
-import { noteEntered, runCall } from '../calls.js';
+import { finishCall, noteProgress, runCall } from '../calls.js';
 import { Dispositions } from '../dispositions.js';
+import type { GuestTracing } from '../guest-tracing.js';
+import { hold } from '../tracer-stops.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
@@ -12,6 +14,7 @@ import type { IrregularCall } from './irregular.js';
 const CLONE_VM = 0x100;
 const CLONE_SIGHAND = 0x800;
 const CLONE_PIDFD = 0x1000;
+const CLONE_PTRACE = 0x2000;
 const CLONE_VFORK = 0x4000;
 const CLONE_PARENT = 0x8000;
 const CLONE_THREAD = 0x10000;
@@ -72,6 +75,15 @@ export const forkCall: IrregularCall = {
     }
     runCall(session, task, call);
   },
+  leave: ({ session, task, result, after }) => {
+    const { tracing } = task;
+    if (result > 0 && tracing?.wants('vforkDone') && cloneArguments(task, task.call!).flags & CLONE_VFORK) {
+      tracing.stopWithEvent(StopEvent.vforkDone, result);
+      hold(session, task, () => finishCall(session, task, { result, after: task.tracee.registers(new Registers()) }));
+    } else {
+      finishCall(session, task, { result, after });
+    }
+  },
 };
 
 /** The kernel made the child: both are stopped. */
@@ -103,10 +115,46 @@ export function onForkEvent(session: RecordSession, task: GuestTask): void {
     session.registersEffect(child, child.last),
     ...identityEffects(session, { task, child, args }),
   );
-  if (args.flags & CLONE_VFORK) noteEntered(session, task, call);
+  const event = eventOf(task, args);
+  const { tracing } = task;
+  const traced = tracing !== undefined && (event !== undefined || (args.flags & CLONE_PTRACE) !== 0);
+  if (traced || args.flags & CLONE_VFORK) noteProgress(session, task, call);
+  if (traced) attachNewborn(session, tracing, child);
+  if (tracing && event !== undefined) {
+    tracing.stopWithEvent(StopEvent[event], tid);
+    hold(session, task, () => leaveFork(session, task, args));
+  } else {
+    leaveFork(session, task, args);
+  }
+}
+
+/** The parent goes on: at once, or when a child of vfork lets it. */
+function leaveFork(session: RecordSession, task: GuestTask, { flags }: CloneArguments): void {
   task.state = 'in-call';
-  if (args.flags & CLONE_VFORK) task.resume(Request.syscall);
+  if (flags & CLONE_VFORK) task.resume(Request.syscall);
   else session.onStop(task, session.runThroughCall(task));
+}
+
+/** The event that a guest tracer asked to hear of (kernel_clone in kernel/fork.c). */
+function eventOf({ tracing }: GuestTask, { flags, exitSignal }: CloneArguments): 'fork' | 'vfork' | 'clone' | undefined {
+  if (!tracing || flags & CLONE_UNTRACED) return undefined;
+  const event = flags & CLONE_VFORK ? 'vfork' : exitSignal === SIGCHLD ? 'fork' : 'clone';
+  return tracing.wants(event) ? event : undefined;
+}
+
+/** A new task has its maker's tracer, and starts with a stop (ptrace_init_task in linux/ptrace.h). */
+function attachNewborn(session: RecordSession, makers: GuestTracing, child: GuestTask): void {
+  child.tracing = makers.inherited();
+  if (child.tracing.seized) child.tracing.stopWithGroup(Signal.SIGTRAP);
+  else child.tracing.stopWithSignal(Signal.SIGSTOP, stopSiginfo());
+  hold(session, child);
+}
+
+/** siginfo of a SIGSTOP that nobody sent. */
+function stopSiginfo(): Uint8Array {
+  const bytes = new Uint8Array(SIGINFO_SIZE);
+  new DataView(bytes.buffer).setInt32(0, Signal.SIGSTOP, true);
+  return bytes;
 }
 
 function childDispositions(task: GuestTask, flags: number): Dispositions {

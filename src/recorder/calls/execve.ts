@@ -1,14 +1,15 @@
 /** execve and execveat: a new address space, with all that the kernel put into it. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { addon, hideVdso, Request, readMappings, type HostMapping } from '../../tracee/index.js';
+import { addon, hideVdso, Request, readMappings, StopEvent, type HostMapping } from '../../tracee/index.js';
 import { PAGE_SIZE } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
 import type { Effect, ObjectWrite } from '../../trace/events.js';
-import { finishCall } from '../calls.js';
+import { finishCall, leaveKernel, recordReturn } from '../calls.js';
 import type { RecordSession } from '../session.js';
 import type { GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 import { mappingChange } from './memory.js';
+import { hold } from '../tracer-stops.js';
 
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
@@ -20,19 +21,28 @@ const HIDDEN: ReadonlySet<string> = new Set(['[vdso]', '[vvar]', '[vvar_vclock]'
 
 export const execveCall: IrregularCall = {
   leave: ({ session, task, call, result, after }) => {
-    if (call.executed) {
-      call.effects.push(...programEffects(session, task, { birth: false }));
-      call.effects.push(session.registersEffect(task, after));
-      if (task.tracing) stopForTracer(task);
+    if (!call.executed) {
+      finishCall(session, task, { result, after });
+      return;
     }
-    finishCall(session, task, { result, after });
+    call.effects.push(...programEffects(session, task, { birth: false }));
+    call.effects.push(session.registersEffect(task, after));
+    recordReturn(session, task, { result, after });
+    const { tracing } = task;
+    if (tracing?.wants('exec')) {
+      tracing.stopWithEvent(StopEvent.exec, task.formerTid);
+      hold(session, task, () => leaveKernel(session, task));
+      return;
+    }
+    if (tracing && !tracing.seized) stopForTracer(task);
+    leaveKernel(session, task);
   },
 };
 
 const SIGTRAP = 5;
 const SIGINFO_SIZE = 128;
 
-/** Without PTRACE_O_TRACEEXEC a traced task gets a SIGTRAP behind its execve (ptrace(2)). */
+/** Without PTRACE_O_TRACEEXEC a task that was not seized gets a SIGTRAP behind its execve (ptrace(2)). */
 function stopForTracer(task: GuestTask): void {
   const siginfo = new Uint8Array(SIGINFO_SIZE);
   const view = new DataView(siginfo.buffer);
@@ -50,6 +60,7 @@ export function onExecEvent(session: RecordSession, task: GuestTask): void {
   task.space = session.addSpace();
   task.space.users = 1;
   task.clearTidAddress = 0;
+  task.formerTid = task.tracee.eventMessage();
   task.dispositions = task.dispositions.withoutHandlers();
   task.call.executed = true;
   task.resume(Request.syscall);

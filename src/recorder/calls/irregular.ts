@@ -7,6 +7,7 @@ import { forkCall } from './clone.js';
 import { execveCall } from './execve.js';
 import { exitCall } from './exit.js';
 import * as memory from './memory.js';
+import { writeProcessCall } from './process-memory.js';
 import { ptraceCall } from './ptrace.js';
 import { refusedCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
 import { waitCall } from './wait.js';
@@ -63,7 +64,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [228, clockCall],
   [231, exitCall],
   [247, waitCall],
-  [311, refusedCall], // process_vm_writev
+  [311, writeProcessCall],
   [322, execveCall],
   [323, refusedCall], // userfaultfd
   [329, memory.mprotectCall], // pkey_mprotect

@@ -3,18 +3,18 @@
  * tracer. One entry a request; each answers as the raw system call does.
  */
 import { addon, Request, Stop, TaskGone } from '../../tracee/index.js';
-import { Reg, Registers, REGISTER_FILE_SIZE } from '../../base/registers.js';
+import { callArguments, Reg, Registers, REGISTER_FILE_SIZE } from '../../base/registers.js';
 import { Trouble } from '../../base/errors.js';
 import { answerCall } from '../calls.js';
-import { Foresight } from '../foresight.js';
-import { GuestTracing, type ResumeMode } from '../guest-tracing.js';
+import type { GuestTracing, ResumeMode } from '../guest-tracing.js';
 import { RECORDER_OPTIONS } from '../options.js';
+import { inGroupStop, userOf } from '../tracer-stops.js';
+import { attach, interrupt, traceMe, unsupportedOptions } from './ptrace-attach.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 
 const EIO = 5;
-const EPERM = 1;
 const ESRCH = 3;
 const EFAULT = 14;
 const EINVAL = 22;
@@ -57,12 +57,14 @@ function answer(session: RecordSession, task: GuestTask, call: Call): number {
   const request = call.entry.number(Reg.rdi);
   if (request === 0) return traceMe(session, task);
   const pid = call.entry.int32(Reg.rsi);
+  if (request === Request.attach || request === Request.seize) return attach(session, task, call);
   const target = session.taskByPid(pid);
   if (!target || target.tracing?.tracer.group !== task.group) return answerForDead(session, { task, pid, request });
   if (request === Request.kill) {
     addon.killTask(target.group, target.tid, SIGKILL);
     return 0;
   }
+  if (request === Request.interrupt) return interrupt(session, target);
   if (target.state !== 'held' || target.pendingStop) return -ESRCH;
   const handler = ANSWERS.get(request);
   if (!REAL_REQUESTS.has(request) && !stillStopped(session, target)) return -ESRCH;
@@ -87,27 +89,13 @@ function answer(session: RecordSession, task: GuestTask, call: Call): number {
   }
 }
 
-/** The caller's parent becomes its tracer. */
-function traceMe(session: RecordSession, task: GuestTask): number {
-  if (task.tracing) return -EPERM;
-  if (!task.parent || !session.tasks.has(task.parent.tid)) {
-    throw new Trouble('unsupported', 'PTRACE_TRACEME of a task whose parent is outside the guest');
-  }
-  task.tracing = new GuestTracing(task.parent);
-  task.parent.foresight ??= new Foresight();
-  return 0;
-}
-
 /** PTRACE_KILL of a zombie succeeds; everything else finds no such tracee (kernel/ptrace.c). */
 function answerForDead(
   session: RecordSession,
   { task, pid, request }: { task: GuestTask; pid: number; request: number },
 ): number {
-  if (request === Request.attach || request === Request.seize) {
-    throw new Trouble('unsupported', 'PTRACE_ATTACH and PTRACE_SEIZE of a guest tracer are not emulated');
-  }
-  const tracer = session.deadTracees.get(pid);
-  if (request !== Request.kill || tracer?.group !== task.group) return -ESRCH;
+  const dead = session.deadTracees.get(pid);
+  if (request !== Request.kill || dead?.tracer.group !== task.group) return -ESRCH;
   return addon.killTask(pid, pid, 0) === 0 ? 0 : -ESRCH;
 }
 
@@ -150,11 +138,11 @@ function noteXstate({ target, call }: Asked): void {
 function resume(mode: ResumeMode): Answer {
   return ({ session, tracer, target, tracing, data: signal }) => {
     if (signal > LAST_SIGNAL) return -EIO;
-    const stop = tracing.stop;
-    if (signal !== 0 && stop?.signal) {
+    const stop = tracing.stop!;
+    if (signal !== 0 && stop.signal) {
       const siginfo = stop.signal.number === signal ? stop.signal.siginfo : plainSiginfo(signal, tracer.group);
       target.deliver = { number: signal, siginfo };
-    } else if (signal !== 0) {
+    } else if (signal !== 0 && (stop.kind === 'entry' || stop.kind === 'exit')) {
       target.stash.set(signal, plainSiginfo(signal, tracer.group));
       addon.killTask(target.group, target.tid, signal);
     }
@@ -191,8 +179,14 @@ const readUser: Answer = (asked) => {
   return result < 0 ? result : give(asked, asked.data, bytes);
 };
 
+/** offsetof(struct user, u_debugreg) of sys/user.h: eight registers. */
+const DEBUG_REGISTERS = 848;
+const DEBUG_REGISTERS_END = DEBUG_REGISTERS + 64;
+
 const writeUser: Answer = (asked) => {
   const bytes = new Uint8Array(new BigUint64Array([asked.call.entry.long(Reg.r10)]).buffer);
+  // They are portrace's, and no replay would have the guest's: as where the processor lacks them.
+  if (asked.address >= DEBUG_REGISTERS && asked.address < DEBUG_REGISTERS_END) return asked.data === 0 ? 0 : -EIO;
   if (asked.address >= REGISTER_FILE_SIZE) {
     const result = addon.request(asked.target.tid, Request.pokeUser, asked.address, asked.data);
     return result;
@@ -261,12 +255,18 @@ const setRegisterSet: Answer = (asked) => {
   return result < 0 ? result : giveLength(asked, bytes.length);
 };
 
+/** At stops without a signal it is a SIGTRAP that tells the event (ptrace_do_notify in kernel/signal.c). */
 const getSiginfo: Answer = (asked) => {
-  const { stop } = asked.tracing;
-  if (!stop) return -EINVAL;
+  const { target, tracing } = asked;
+  const stop = tracing.stop!;
   if (stop.signal) return give(asked, asked.data, stop.signal.siginfo);
-  const bytes = asked.target.tracee.siginfo();
-  new DataView(bytes.buffer).setInt32(8, stop.status >> 8, true);
+  if (stop.kind === 'group' && !tracing.seized) return -EINVAL;
+  const bytes = new Uint8Array(SIGINFO_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, (stop.status >> 8) & 0x7f, true);
+  view.setInt32(8, stop.status >> 8, true);
+  view.setInt32(16, target.tid, true);
+  view.setInt32(20, userOf(target.tid), true);
   return give(asked, asked.data, bytes);
 };
 
@@ -283,9 +283,7 @@ const setOptions: Answer = ({ target, tracing, request, data }) => {
   // The host's own answer, to a request that changes nothing: not every host knows the old number.
   const result = addon.request(target.tid, request, 0, RECORDER_OPTIONS);
   if (result < 0) return result;
-  if (!tracing.setOptions(data)) {
-    throw new Trouble('unsupported', `a guest tracer set ptrace options 0x${data.toString(16)}, of which not all are emulated`);
-  }
+  if (!tracing.setOptions(data)) throw unsupportedOptions(data);
   return 0;
 };
 
@@ -308,9 +306,71 @@ const archPrctl: Answer = (asked) => {
 };
 
 const detach: Answer = (asked) => {
+  const { session, target, tracing } = asked;
+  const staysStopped = inGroupStop(tracing);
   const result = resume('cont')(asked);
-  if (result === 0) asked.target.tracing = undefined;
-  return result;
+  if (result !== 0) return result;
+  target.tracing = undefined;
+  if (staysStopped) session.listen(target);
+  return 0;
+};
+
+/** Leaves a seized task in its group stop, with its end to be told (ptrace(2)). */
+const listen: Answer = ({ session, target, tracing }) => {
+  if (!tracing.seized || tracing.stop!.kind !== 'group') return -EIO;
+  const really = inGroupStop(tracing);
+  tracing.stop = undefined;
+  if (really) session.listen(target);
+  return 0;
+};
+
+const getEventMessage: Answer = (asked) =>
+  give(asked, asked.data, new Uint8Array(new BigUint64Array([BigInt(asked.tracing.message)]).buffer));
+
+const SIGNAL_SET_SIZE = 8;
+
+const getSignalMask: Answer = (asked) => {
+  if (asked.address !== SIGNAL_SET_SIZE) return -EINVAL;
+  const bytes = new Uint8Array(SIGNAL_SET_SIZE);
+  const result = addon.requestBytes(asked.target.tid, asked.request, SIGNAL_SET_SIZE, bytes);
+  return result < 0 ? result : give(asked, asked.data, bytes);
+};
+
+const setSignalMask: Answer = (asked) => {
+  if (asked.address !== SIGNAL_SET_SIZE) return -EINVAL;
+  const bytes = take(asked, asked.data, SIGNAL_SET_SIZE);
+  if (!bytes) return -EFAULT;
+  return addon.requestBytes(asked.target.tid, asked.request, SIGNAL_SET_SIZE, bytes);
+};
+
+/** struct ptrace_syscall_info of linux/ptrace.h: its operations, and where each one's fields end. */
+const SYSCALL_INFO = { none: { operation: 0, size: 24 }, entry: { operation: 1, size: 80 }, exit: { operation: 2, size: 33 } } as const;
+const SYSCALL_INFO_SIZE = 88;
+const AUDIT_ARCH_X86_64 = 0xc000003e;
+/** The last 4095 results are errors (linux/err.h). */
+const LARGEST_ERROR = 4095n;
+
+/** Answers the size of what there is, of which it gives as much as was asked for. */
+const getSyscallInfo: Answer = (asked) => {
+  const { target, tracing, address: room } = asked;
+  const { kind } = tracing.stop!;
+  const atCall = (kind === 'entry' || kind === 'exit') && tracing.wants('sysgood');
+  const { operation, size } = SYSCALL_INFO[atCall ? kind : 'none'];
+  const registers = target.tracee.registers(new Registers());
+  const bytes = new Uint8Array(SYSCALL_INFO_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, operation);
+  view.setUint32(4, AUDIT_ARCH_X86_64, true);
+  view.setBigUint64(8, registers.long(Reg.rip), true);
+  view.setBigUint64(16, registers.long(Reg.rsp), true);
+  if (operation === SYSCALL_INFO.entry.operation) {
+    [registers.long(Reg.orig_rax), ...callArguments(registers)].forEach((word, index) => view.setBigUint64(24 + 8 * index, word, true));
+  } else if (operation === SYSCALL_INFO.exit.operation) {
+    const result = BigInt.asIntN(64, registers.long(Reg.rax));
+    view.setBigInt64(24, result, true);
+    view.setUint8(32, result < 0n && result >= -LARGEST_ERROR ? 1 : 0);
+  }
+  return give(asked, asked.data, bytes.subarray(0, Math.min(size, room))) || size;
 };
 
 const OLDSETOPTIONS = 21;
@@ -349,4 +409,9 @@ const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [OLDSETOPTIONS, setOptions],
   [Request.arch, archPrctl],
   [Request.detach, detach],
+  [Request.listen, listen],
+  [Request.getEventMessage, getEventMessage],
+  [Request.getSignalMask, getSignalMask],
+  [Request.setSignalMask, setSignalMask],
+  [Request.getSyscallInfo, getSyscallInfo],
 ]);

@@ -9,7 +9,7 @@ import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
 
 /** write, pwrite64, writev, pwritev, pwritev2, and how each tells where it wrote. */
-const WRITERS: ReadonlyMap<number, 'position' | 'argument'> = new Map([
+export const WRITERS: ReadonlyMap<number, 'position' | 'argument'> = new Map([
   [1, 'position'],
   [20, 'position'],
   [18, 'argument'],
@@ -48,10 +48,14 @@ export function sharedFileEffects(
     effects.push({ type: 'object', object: object.id, offset: start, bytes, size: Number(stat.size) });
     return;
   }
-  const offset = !how ? 0 : how === 'argument' ? call.entry.number(Reg.r10) : filePosition(task, call) - result;
+  const offset = how ? writtenAt(task, call, result) : 0;
   const bytes = how && result > 0 ? readPart(path, offset, result) : new Uint8Array(0);
   effects.push({ type: 'object', object: object.id, offset, bytes, size: Number(stat.size) });
 }
+
+/** Where one of WRITERS that has returned put the first byte. */
+export const writtenAt = (task: GuestTask, call: Call, result: number): number =>
+  WRITERS.get(call.number) === 'argument' ? call.entry.number(Reg.r10) : filePosition(task, call) - result;
 
 function filePosition(task: GuestTask, call: Call): number {
   const text = readFileSync(`/proc/${task.tid}/fdinfo/${call.entry.int32(Reg.rdi)}`, 'latin1');

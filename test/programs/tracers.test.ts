@@ -1,0 +1,92 @@
+/** Tracers that people know, as guests: strace and gdb, started with a program and attached to one. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { temporaryFolder } from '../harness/folders.js';
+import { guestProgram } from '../harness/guests.js';
+import { assertReplays, record } from '../harness/portrace.js';
+import type { Finished } from '../harness/run.js';
+
+const REPLAYS = 3;
+const ENVIRONMENT = { LC_ALL: 'C', HOME: '/nonexistent', PATH: '/usr/bin:/bin' };
+
+/** Records a command in a folder of its own, looks at what it left there, and replays it without that folder. */
+async function assertTracer(
+  t: ExecutionContext,
+  { code, prepare, check }: { code: number; prepare: (folder: string) => readonly string[]; check: (folder: string, recorded: Finished) => void },
+): Promise<void> {
+  const folder = temporaryFolder(t);
+  const trace = join(temporaryFolder(t), 'tracer.trace');
+  const recorded = await record(t, trace, prepare(folder), { cwd: folder, environment: ENVIRONMENT });
+  t.is(recorded.code, code, `${recorded.stdout}\n${recorded.stderr}`);
+  check(folder, recorded);
+  rmSync(folder, { recursive: true });
+  await assertReplays(t, trace, REPLAYS, recorded);
+}
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
+
+test.serial('strace follows a pipeline to the end of each process', async (t) => {
+  await assertTracer(t, {
+    code: 5,
+    prepare: () => ['strace', '-f', '-o', 'out', 'sh', '-c', 'echo one two | wc -w; exit 5'],
+    check: (folder, { stdout }) => {
+      t.is(stdout.trim(), '2');
+      const out = readFileSync(join(folder, 'out'), 'latin1');
+      t.is(count(out, /^\d+ +\+\+\+ exited with [05] \+\+\+$/gm), 3, out);
+      t.is(count(out, /^\d+ +(?:execve\(|<\.\.\. execve resumed).*= 0$/gm), 2, out);
+      t.regex(out, /^\d+ +write\(1, "one two\\n", 8/m);
+      t.regex(out, /^\d+ +(?:read\(0, |<\.\.\. read resumed>)"one two\\n", \d+\) += 8$/m);
+      t.regex(out, /^\d+ +--- SIGCHLD \{si_signo=SIGCHLD, si_code=CLD_EXITED, /m);
+    },
+  });
+});
+
+test.serial('strace attaches to a process that sleeps, and leaves it', async (t) => {
+  const script = [
+    'sleep 1000 & sleeper=$!',
+    'strace -o out -p $sleeper 2> attached & tracer=$!',
+    'until grep -q attached attached; do :; done',
+    'kill -INT $tracer; wait $tracer',
+    'kill $sleeper; wait $sleeper; echo $?',
+  ];
+  await assertTracer(t, {
+    code: 0,
+    prepare: () => ['sh', '-c', script.join('\n')],
+    check: (folder, { stdout }) => {
+      t.is(stdout, '143\n');
+      t.regex(readFileSync(join(folder, 'attached'), 'latin1'), /^strace: Process \d+ attached\nstrace: Process \d+ detached\n$/);
+      t.regex(readFileSync(join(folder, 'out'), 'latin1'), /^(clock_nanosleep|restart_syscall)\(.* <detached \.\.\.>\n$/);
+    },
+  });
+});
+
+test.serial('gdb: a breakpoint, steps, registers, a call in the program, its end', async (t) => {
+  const program = guestProgram('hello');
+  const commands = ['break main', 'run', 'stepi', 'print (int) getppid() > 0', 'info registers rip', 'delete', 'continue'];
+  await assertTracer(t, {
+    code: 0,
+    prepare: (folder) => {
+      writeFileSync(join(folder, 'commands'), `${commands.join('\n')}\n`);
+      return ['gdb', '-batch', '-nx', '-x', 'commands', program];
+    },
+    check: (_, { stdout }) => {
+      t.regex(stdout, /^Breakpoint 1, .*\bmain \(/m);
+      t.regex(stdout, /^\$1 = 1$/m);
+      t.regex(stdout, /^rip +0x[0-9a-f]+ +0x[0-9a-f]+ <main\+\d+>$/m);
+      t.regex(stdout, /^\[Inferior 1 \(process \d+\) exited normally\]$/m);
+    },
+  });
+});
+
+test.serial('gdb attaches to a process and leaves it', async (t) => {
+  const script = ['sleep 1000 &', 'gdb -batch -nx -p $! -ex "info registers rip" -ex detach', 'kill $!; wait $!; echo $?'];
+  await assertTracer(t, {
+    code: 0,
+    prepare: () => ['sh', '-c', script.join('\n')],
+    check: (_, { stdout }) => {
+      t.regex(stdout, /^rip +0x[0-9a-f]+/m);
+      t.regex(stdout, /^\[Inferior 1 \(process \d+\) detached\]\n143\n$/m);
+    },
+  });
+});
