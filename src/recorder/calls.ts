@@ -34,17 +34,8 @@ export function enterCall(session: RecordSession, task: GuestTask, stop: Stop): 
   const entry = stop.registers.clone();
   if (task.restarts) noteRestart(session, task, entry);
   task.space.sawSyscallAt(task.tracee, entry.number(Reg.rip));
-  const number = entry.int32(Reg.orig_rax);
-  const row = rowOf(number);
-  const described = row !== undefined && isDescribed(row, entry);
-  const call: Call = {
-    number,
-    row,
-    entry,
-    inputs: row ? captureInputs(row, entry, task.tracee) : [],
-    effects: [],
-    ...(!described && { before: snapshotArguments(task, entry) }),
-  };
+  const begun = begin(task, entry);
+  const call: Call = { ...begun, inputs: begun.row ? captureInputs(begun.row, entry, task.tracee) : [] };
   if (task.tracing && stopsForTracer(task)) {
     interceptCall(session, task, call);
     return;
@@ -52,6 +43,14 @@ export function enterCall(session: RecordSession, task: GuestTask, stop: Stop): 
   task.call = call;
   if (task.foresight && !foresee(session, task, call)) return;
   beginCall(session, task, call);
+}
+
+/** What the registers at its entry say of a call, and what has to be kept of memory where no row does. */
+function begin(task: GuestTask, entry: Registers): Omit<Call, 'inputs'> {
+  const number = entry.int32(Reg.orig_rax);
+  const row = rowOf(number);
+  const described = row !== undefined && isDescribed(row, entry);
+  return { number, row, entry, effects: [], ...(!described && { before: snapshotArguments(task, entry) }) };
 }
 
 /** Teaches the task's foresight. False where the task died on the way to a call that must run after all. */
@@ -191,20 +190,9 @@ export function noteProgress(session: RecordSession, task: GuestTask, call: Call
  */
 function continueCall(session: RecordSession, task: GuestTask): void {
   const entry = task.tracee.registers(new Registers());
-  const number = entry.int32(Reg.orig_rax);
-  const row = rowOf(number);
-  const described = row !== undefined && isDescribed(row, entry);
-  const call: Call = {
-    number,
-    row,
-    entry,
-    inputs: [],
-    effects: [],
-    entered: task.call!.entered!,
-    ...(!described && { before: snapshotArguments(task, entry) }),
-  };
+  const call: Call = { ...begin(task, entry), inputs: [], entered: task.call!.entered! };
   task.call = call;
-  if (number < 0) runCall(session, task, call);
+  if (call.number < 0) runCall(session, task, call);
   else beginCall(session, task, call);
 }
 

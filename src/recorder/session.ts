@@ -52,6 +52,8 @@ export class RecordSession {
   private readonly unclaimed = new Map<number, Stop>();
   /** Tracees of guest tracers that died, until their pid is used again. */
   readonly deadTracees = new Map<number, DeadTracee>();
+  /** Deaths of tracees that are not their tracer's children, until it has heard of them. */
+  readonly untoldDeaths = new Set<DeadTracee>();
   /** A task has opened what may be a task's memory. */
   opensMemory = false;
   /** What the SIGCHLD that portrace sent to a guest tracer's group says. */

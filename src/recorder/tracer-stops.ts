@@ -29,7 +29,7 @@ export function hold(session: RecordSession, task: GuestTask, onward?: () => voi
   if (byGroup && task.parent?.group === tracer.group) return;
   const code = stop!.kind === 'group' ? Child.stopped : Child.trapped;
   const status = code === Child.trapped || byGroup ? (stop!.status >> 8) & 0x7f : 0;
-  tellTracer(session, tracer, childSiginfo(task.tid, { user: userOf(task.tid), code, status }));
+  tellTracer(session, tracer, { code, siginfo: () => childSiginfo(task.tid, { user: userOf(task.tid), code, status }) });
 }
 
 /** A task that PTRACE_INTERRUPT asked to stop is about to run again: it stops here. */
@@ -51,19 +51,20 @@ export interface DeadTracee {
   readonly group: number;
   /** As wait4(2) stores it. */
   readonly status: number;
-  /** The tracer knows, or learns of it from the kernel, whose child it is. */
-  told: boolean;
 }
 
 /** A traced task died: its tracer is to hear of it as it would of a child. */
 export function noteDeath(session: RecordSession, task: GuestTask, tracer: GuestTask): void {
   const { tid, group } = task;
   const status = task.exitStatus!;
-  const told = tid === group && task.parent?.group === tracer.group;
-  session.deadTracees.set(tid, { tracer, tid, group, status, told });
-  if (told || !session.tasks.has(tracer.tid)) return;
+  const dead = { tracer, tid, group, status };
+  session.deadTracees.set(tid, dead);
+  const isChild = tid === group && task.parent?.group === tracer.group;
+  if (isChild || !session.tasks.has(tracer.tid)) return;
+  session.untoldDeaths.add(dead);
   notifyTracer(session, tracer);
-  tellTracer(session, tracer, childSiginfo(tid, { user: userOf(tracer.tid), ...endOf(status) }));
+  const end = endOf(status);
+  tellTracer(session, tracer, { code: end.code, siginfo: () => childSiginfo(tid, { user: userOf(tracer.tid), ...end }) });
 }
 
 /** si_code and si_status of an end. */
@@ -75,6 +76,7 @@ export function endOf(status: number): { code: number; status: number } {
 
 /** A dead tracer's tracees go on untraced, with the signal that they were stopped by, or die with it (ptrace(2)). */
 export function releaseTracees(session: RecordSession, tracer: GuestTask): void {
+  for (const dead of session.untoldDeaths) if (dead.tracer === tracer) session.untoldDeaths.delete(dead);
   for (const task of session.tasks.values()) {
     const { tracing } = task;
     if (tracing?.tracer !== tracer) continue;
@@ -119,12 +121,16 @@ export function userOf(tid: number): number {
  * Sends a tracer the SIGCHLD that the kernel would, had it been the real tracer. A sender cannot choose
  * what such a signal says: it is put in where the signal arrives (signals.ts).
  */
-export function tellTracer(session: RecordSession, tracer: GuestTask, siginfo: Uint8Array): void {
+function tellTracer(
+  session: RecordSession,
+  tracer: GuestTask,
+  { code, siginfo }: { readonly code: number; readonly siginfo: () => Uint8Array },
+): void {
   try {
-    if (!session.tasks.has(tracer.tid) || !hears(tracer, siginfo)) return;
+    if (!session.tasks.has(tracer.tid) || !hears(tracer, code)) return;
     // One that waits already stands for both (signal(7)).
     if (inMask(signalMasks(tracer.tid).pending, Signal.SIGCHLD)) return;
-    session.childNotes.set(tracer.group, siginfo);
+    session.childNotes.set(tracer.group, siginfo());
     process.kill(tracer.group, 'SIGCHLD');
   } catch (error) {
     // It is dying.
@@ -133,9 +139,8 @@ export function tellTracer(session: RecordSession, tracer: GuestTask, siginfo: U
 }
 
 /** Whether a SIGCHLD would come to the tracer or wait for it: by default it is not even kept. */
-function hears({ tid, dispositions }: GuestTask, siginfo: Uint8Array): boolean {
+function hears({ tid, dispositions }: GuestTask, code: number): boolean {
   if (dispositions.ignores(Signal.SIGCHLD)) return false;
-  const code = new DataView(siginfo.buffer, siginfo.byteOffset).getInt32(8, true);
   if (code >= Child.trapped && dispositions.hearsNoStops) return false;
   return dispositions.catches(Signal.SIGCHLD) || inMask(blockedSignals(tid), Signal.SIGCHLD);
 }

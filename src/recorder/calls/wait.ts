@@ -87,7 +87,7 @@ const isWait = (call: Call | undefined): boolean => call?.number === SYS_WAIT4 |
 
 function traces(session: RecordSession, task: GuestTask): boolean {
   for (const other of session.tasks.values()) if (other.tracing?.tracer.group === task.group) return true;
-  for (const dead of session.deadTracees.values()) if (!dead.told && dead.tracer.group === task.group) return true;
+  for (const dead of session.untoldDeaths) if (dead.tracer.group === task.group) return true;
   return false;
 }
 
@@ -99,8 +99,8 @@ function find(session: RecordSession, task: GuestTask, wanted: Wanted): Found | 
     if (other.tracing?.tracer.group === task.group && other.tracing.waitable() && selects(task, wanted, other.tid)) return { stopped: other };
   }
   if (!wanted.deaths) return undefined;
-  for (const dead of session.deadTracees.values()) {
-    if (!dead.told && dead.tracer.group === task.group && isAlone(session, dead) && selects(task, wanted, dead.tid)) return { dead };
+  for (const dead of session.untoldDeaths) {
+    if (dead.tracer.group === task.group && isAlone(session, dead) && selects(task, wanted, dead.tid)) return { dead };
   }
   return undefined;
 }
@@ -134,8 +134,8 @@ function awaitsTracee(session: RecordSession, task: GuestTask, wanted: Wanted): 
   for (const other of session.tasks.values()) {
     if (other.tracing?.tracer.group === task.group && selects(task, wanted, other.tid)) return true;
   }
-  for (const dead of session.deadTracees.values()) {
-    if (!dead.told && dead.tracer.group === task.group && selects(task, wanted, dead.tid)) return true;
+  for (const dead of session.untoldDeaths) {
+    if (dead.tracer.group === task.group && selects(task, wanted, dead.tid)) return true;
   }
   return false;
 }
@@ -271,7 +271,7 @@ function collect(
   task: GuestTask,
   { wanted, found, after }: { wanted: Wanted; found: Found; after: Registers },
 ): void {
-  const told = 'dead' in found ? deathOf(task, found.dead) : stopOf(found.stopped);
+  const told = 'dead' in found ? deathOf(session, task, found.dead) : stopOf(found.stopped);
   if (!(wanted.options & WNOWAIT)) told.take();
   if (wanted.statusAt) give(session, task, wanted.statusAt, new Uint8Array(new Int32Array([told.status]).buffer));
   if (wanted.infoAt) give(session, task, wanted.infoAt, told.siginfo.subarray(0, INFO_SIZE));
@@ -305,14 +305,14 @@ function stopOf(stopped: GuestTask): Told {
   };
 }
 
-function deathOf(tracer: GuestTask, dead: DeadTracee): Told {
+function deathOf(session: RecordSession, tracer: GuestTask, dead: DeadTracee): Told {
   const siginfo = childSiginfo(dead.tid, { user: userOf(tracer.tid), ...endOf(dead.status) });
   return {
     tid: dead.tid,
     status: dead.status,
     siginfo,
     take: () => {
-      dead.told = true;
+      session.untoldDeaths.delete(dead);
     },
   };
 }
