@@ -46,7 +46,7 @@ export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop
   if (stashed && (stop.code === SI_TKILL || stop.code === SI_KERNEL)) {
     task.stash.delete(number);
     siginfo = stashed.slice();
-  } else if (isStandIn(siginfo)) {
+  } else if (number === Signal.SIGCHLD && isStandIn(siginfo)) {
     siginfo = session.childNotes.get(task.group) ?? siginfo;
     session.childNotes.delete(task.group);
   } else if (SYNCHRONOUS.has(number) && stop.code > 0) {

@@ -189,8 +189,10 @@ static void wait_by_id(void) {
   EXPECT_SAME(waitid(P_PID, pid, &info, WEXITED), 0);
   EXPECT_SAME(info.si_code, CLD_KILLED);
   EXPECT_SAME(info.si_status, SIGKILL);
+  memset(&info, 0xee, sizeof info);
   EXPECT_SAME(waitid(P_PID, pid, &info, WEXITED), -1);
   EXPECT_SAME(errno, ECHILD);
+  EXPECT_SAME(info.si_signo, 0); /* cleared whatever the result */
   ok("waitid");
 }
 

@@ -73,17 +73,26 @@ export const waitCall: IrregularCall = {
       runCall(session, task, call);
       return;
     }
-    const wanted = wantedBy(call);
-    if (!wanted) throw new Trouble('unsupported', 'a guest tracer waited for a pidfd; waitid by process, group or for all works');
-    enterWait(session, task, wanted);
+    enterWait(session, task, emulatedWait(call));
   },
   retry: (session, task) => {
-    if (task.state === 'in-call' && isWait(task.call)) leaveHostWait(session, task);
+    const { call } = task;
+    if (task.state === 'in-call' && (call?.number === SYS_WAIT4 || call?.number === SYS_WAITID)) {
+      emulatedWait(call);
+      leaveHostWait(session, task);
+    }
     retryWait(session, task);
   },
 };
 
-const isWait = (call: Call | undefined): boolean => call?.number === SYS_WAIT4 || call?.number === SYS_WAITID;
+function emulatedWait(call: Call): Wanted {
+  const wanted = wantedBy(call);
+  if (!wanted) throw new Trouble('unsupported', 'a guest tracer waited for a pidfd; waitid by process, group or for all works');
+  if (call.number === SYS_WAITID && wanted.infoAt === 0) {
+    throw new Trouble('unsupported', 'a guest tracer called waitid without a place for siginfo');
+  }
+  return wanted;
+}
 
 function traces(session: RecordSession, task: GuestTask): boolean {
   for (const other of session.tasks.values()) if (other.tracing?.tracer.group === task.group) return true;
@@ -199,8 +208,8 @@ function kernelsAnswer(task: GuestTask, { statusAt, infoAt }: Wanted, result: nu
     const bytes = result > 0 && statusAt !== 0 ? task.tracee.read(statusAt, 4) : undefined;
     return { tid: result, stopped: bytes?.[0] === STOPPED };
   }
-  const info = infoAt === 0 ? undefined : task.tracee.read(infoAt, INFO_SIZE);
-  if (info?.length !== INFO_SIZE) return { tid: 0, stopped: false };
+  const info = task.tracee.read(infoAt, INFO_SIZE);
+  if (info.length !== INFO_SIZE) return { tid: 0, stopped: false };
   const view = new DataView(info.buffer, info.byteOffset);
   return { tid: view.getInt32(16, true), stopped: view.getInt32(8, true) === Child.stopped };
 }
@@ -318,8 +327,8 @@ function deathOf(session: RecordSession, tracer: GuestTask, dead: DeadTracee): T
 }
 
 function give(session: RecordSession, task: GuestTask, at: number, bytes: Uint8Array): void {
-  task.tracee.copyOut(at, bytes);
-  task.call!.effects.push(session.memoryEffect(task.space.id, at, bytes));
+  const written = task.tracee.copyOut(at, bytes);
+  if (written > 0) task.call!.effects.push(session.memoryEffect(task.space.id, at, bytes.subarray(0, written)));
 }
 
 /** Nothing to tell to one that does not wait: waitid clears what it would have filled. */
@@ -331,13 +340,16 @@ function finishEmpty(session: RecordSession, task: GuestTask, wanted: Wanted, af
 /** The kernel answered the wait: what it wrote is captured here, since the row saw other options. */
 function finishReal(session: RecordSession, task: GuestTask, { statusAt, infoAt, usageAt }: Wanted, after: Registers): void {
   const result = after.signed(Reg.rax);
-  for (const [at, size] of [
-    [statusAt, 4],
-    [infoAt, INFO_SIZE],
-    [usageAt, RUSAGE_SIZE],
+  const isFound = task.call!.number === SYS_WAIT4 ? result > 0 : result === 0;
+  for (const [at, size, isWritten] of [
+    [statusAt, 4, isFound],
+    // Cleared where nothing was found.
+    [infoAt, INFO_SIZE, true],
+    [usageAt, RUSAGE_SIZE, isFound],
   ] as const) {
-    if (at === 0 || (task.call!.number === SYS_WAIT4 ? result <= 0 : result < 0)) continue;
-    task.call!.effects.push(session.memoryEffect(task.space.id, at, task.tracee.read(at, size)));
+    if (at === 0 || !isWritten) continue;
+    const bytes = task.tracee.read(at, size);
+    if (bytes.length > 0) task.call!.effects.push(session.memoryEffect(task.space.id, at, bytes));
   }
   finishAnswered(session, task, { result, after });
 }
