@@ -1,12 +1,10 @@
 /** Quiet on noise: two recordings of one guest on one host have no difference. `npm run soak:diff` does all guests, ten times. */
 import { join } from 'node:path';
 import test from 'ava';
-import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
-import { portrace } from '../harness/portrace.js';
+import { temporaryFolder } from '../harness/folders.js';
+import { portrace, record } from '../harness/portrace.js';
 import type { Scope } from '../harness/scope.js';
 import { guestSession, type Session } from '../harness/sessions.js';
-import { umlCommand } from '../harness/uml.js';
-import { recordUml } from '../harness/uml-record.js';
 
 const SESSIONS: readonly Session[] = [
   guestSession('clock'),
@@ -20,20 +18,15 @@ const SESSIONS: readonly Session[] = [
   { title: 'a pipeline', command: ['sh', '-c', 'date; ls -la /usr | sort | head -3; echo $$'] },
 ];
 
-async function differences(scope: Scope, session: Session, ...options: string[]): Promise<string> {
+async function differences(scope: Scope, session: Session): Promise<string> {
   const folder = temporaryFolder(scope);
   const traces = [join(folder, 'a.trace'), join(folder, 'b.trace')];
   for (const trace of traces) {
-    const { code, stderr } = await recordUml(scope, trace, session.command, session);
+    const { code, stderr } = await record(scope, trace, session.command, session);
     if (code !== (session.code ?? 0)) throw new Error(`recording ended with ${code}: ${stderr}`);
   }
-  const compared = await portrace(scope, ['diff', ...traces, ...options]);
+  const compared = await portrace(scope, ['diff', ...traces]);
   return compared.code === 0 ? '' : `${compared.stdout}${compared.stderr}`;
 }
 
 for (const session of SESSIONS) test(`two recordings of ${session.title} do not differ`, async (t) => t.is(await differences(t, session), ''));
-
-test('two User-Mode Linux boots do not differ', async (t) => {
-  const session = { title: 'boot', command: umlCommand({ init: 'boot-init.sh' }) };
-  t.is(await differences(t, session, '--expect', join(CHECKOUT, 'test/uml/known-differences.txt')), '');
-});
