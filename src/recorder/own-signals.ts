@@ -1,7 +1,8 @@
 /** Signals that portrace sent: it sends again what it has taken, and SIGCHLD where it stands in for the kernel. */
 
-/** siginfo.h: sent by kill, by tgkill. */
-const SI_USER = 0;
+import { SI_USER } from './siginfo.js';
+
+/** siginfo.h: sent by tgkill. */
 const SI_TKILL = -6;
 /** Offsets of si_code and si_pid in siginfo_t, sigaction(2). */
 const CODE_AT = 8;

@@ -1,5 +1,5 @@
 /** Signals into events: where each one lands, and what it does to the task. */
-import { addon, Request, Signal, SIGINFO_SIZE, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
+import { addon, Request, Signal, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
 import { Trouble } from '../base/errors.js';
 import type { Mutable } from '../base/mutable.js';
@@ -8,6 +8,7 @@ import { isOurs, isStandIn } from './own-signals.js';
 import { takePoint } from './points.js';
 import { inMask, signalMasks, SYNCHRONOUS } from './process-status.js';
 import type { RecordSession } from './session.js';
+import { makeSiginfo, SI_KERNEL } from './siginfo.js';
 import type { GuestTask } from './task.js';
 import { answerInstruction } from './instructions.js';
 import { hold, userOf } from './tracer-stops.js';
@@ -20,9 +21,8 @@ const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([
 ]);
 const STOPPING: ReadonlySet<number> = new Set([Signal.SIGSTOP, Signal.SIGTSTP, Signal.SIGTTIN, Signal.SIGTTOU]);
 
-/** si_code values of siginfo.h: raised by tgkill, raised by the kernel; a trace trap. */
+/** si_code values of siginfo.h: raised by tgkill; of traps. */
 const SI_TKILL = -6;
-const SI_KERNEL = 0x80;
 const TRAP_BRKPT = 1;
 const TRAP_TRACE = 2;
 
@@ -128,28 +128,15 @@ function onStep(session: RecordSession, task: GuestTask, stop: Stop): void {
 
 /** A guest tracer's single step went through a system call (send_sigtrap in arch/x86/kernel/ptrace.c). */
 export function stopBehindStep(session: RecordSession, task: GuestTask): void {
-  const siginfo = trapSiginfo(TRAP_BRKPT);
-  new DataView(siginfo.buffer).setBigUint64(16, task.last.long(Reg.rip), true);
-  task.tracing!.stopWithSignal(Signal.SIGTRAP, siginfo);
+  task.tracing!.stopWithSignal(Signal.SIGTRAP, makeSiginfo(Signal.SIGTRAP, { code: TRAP_BRKPT, address: task.last.long(Reg.rip) }));
   hold(session, task);
 }
 
 /** It ended before the first instruction of a handler (signal_setup_done in kernel/signal.c). */
 function stopInHandler(session: RecordSession, task: GuestTask): void {
-  const siginfo = trapSiginfo(Signal.SIGTRAP);
-  const view = new DataView(siginfo.buffer);
-  view.setInt32(16, task.tid, true);
-  view.setInt32(20, userOf(task.tid), true);
+  const siginfo = makeSiginfo(Signal.SIGTRAP, { code: Signal.SIGTRAP, pid: task.tid, user: userOf(task.tid) });
   task.tracing!.stopWithSignal(Signal.SIGTRAP, siginfo);
   hold(session, task);
-}
-
-function trapSiginfo(code: number): Uint8Array {
-  const bytes = new Uint8Array(SIGINFO_SIZE);
-  const view = new DataView(bytes.buffer);
-  view.setInt32(0, Signal.SIGTRAP, true);
-  view.setInt32(8, code, true);
-  return bytes;
 }
 
 /** The signal is where it will be delivered: to the guest tracer, or for good. */

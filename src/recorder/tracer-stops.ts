@@ -3,10 +3,11 @@
  * (do_notify_parent_cldstop and do_notify_parent in kernel/signal.c).
  */
 import { statSync } from 'node:fs';
-import { addon, Request, Signal, SIGINFO_SIZE, TaskGone } from '../tracee/index.js';
+import { addon, Request, Signal, TaskGone } from '../tracee/index.js';
 import { inMask, signalMasks } from './process-status.js';
 import { IRREGULAR } from './calls/irregular.js';
 import type { RecordSession } from './session.js';
+import { makeSiginfo } from './siginfo.js';
 import type { GuestTracing } from './guest-tracing.js';
 import type { GuestTask } from './task.js';
 
@@ -29,7 +30,7 @@ export function hold(session: RecordSession, task: GuestTask, onward?: () => voi
   if (byGroup && task.parent?.group === tracer.group) return;
   const code = stop!.kind === 'group' ? Child.stopped : Child.trapped;
   const status = code === Child.trapped || byGroup ? (stop!.status >> 8) & 0x7f : 0;
-  tellTracer(session, tracer, { code, siginfo: () => childSiginfo(task.tid, { user: userOf(task.tid), code, status }) });
+  tellTracer(session, tracer, { code, siginfo: () => makeSiginfo(Signal.SIGCHLD, { code, pid: task.tid, user: userOf(task.tid), status }) });
 }
 
 /** A task that PTRACE_INTERRUPT asked to stop is about to run again: it stops here. */
@@ -64,7 +65,7 @@ export function noteDeath(session: RecordSession, task: GuestTask, tracer: Guest
   session.untoldDeaths.add(dead);
   notifyTracer(session, tracer);
   const end = endOf(status);
-  tellTracer(session, tracer, { code: end.code, siginfo: () => childSiginfo(tid, { user: userOf(tracer.tid), ...end }) });
+  tellTracer(session, tracer, { code: end.code, siginfo: () => makeSiginfo(Signal.SIGCHLD, { ...end, pid: tid, user: userOf(tracer.tid) }) });
 }
 
 /** si_code and si_status of an end. */
@@ -98,21 +99,7 @@ export function notifyTracer(session: RecordSession, tracer: GuestTask): void {
   IRREGULAR.get(SYS_WAIT4)!.retry!(session, tracer);
 }
 
-/** siginfo of SIGCHLD about a task (sigaction(2)), without times. */
-export function childSiginfo(
-  tid: number,
-  { user, code, status }: { readonly user: number; readonly code: number; readonly status: number },
-): Uint8Array {
-  const bytes = new Uint8Array(SIGINFO_SIZE);
-  const view = new DataView(bytes.buffer);
-  view.setInt32(0, Signal.SIGCHLD, true);
-  view.setInt32(8, code, true);
-  view.setInt32(16, tid, true);
-  view.setInt32(20, user, true);
-  view.setInt32(24, status, true);
-  return bytes;
-}
-
+/** The user whose files in /proc a task's are. */
 export function userOf(tid: number): number {
   return statSync(`/proc/${tid}`, { throwIfNoEntry: false })?.uid ?? 0;
 }

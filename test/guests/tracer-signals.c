@@ -235,6 +235,28 @@ static void another_signal(void) {
   ok("another signal than the one that came");
 }
 
+/* A signal that a tracer gives at a call's stop comes from the kernel. */
+static void signal_at_call(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0) _exit(99);
+    raise(SIGSTOP);
+    for (;;) syscall(SYS_getppid);
+  }
+  EXPECT_SAME(wait_for(pid), STOPPED_BY(SIGSTOP));
+  EXPECT_SAME(ptrace(PTRACE_SYSCALL, pid, 0, 0), 0);
+  EXPECT_SAME(wait_for(pid), STOPPED_BY(SIGTRAP));
+  EXPECT_SAME(ptrace(PTRACE_CONT, pid, 0, SIGUSR1), 0);
+  EXPECT_SAME(wait_for(pid), STOPPED_BY(SIGUSR1));
+  siginfo_t info;
+  EXPECT_SAME(ptrace(PTRACE_GETSIGINFO, pid, 0, &info), 0);
+  EXPECT_SAME(info.si_code, SI_KERNEL);
+  EXPECT_SAME(info.si_pid, 0);
+  end(pid);
+  ok("a signal given at a call's stop");
+}
+
 static void refusals(void) {
   errno = 0;
   EXPECT_SAME(ptrace(PTRACE_SEIZE, getpid(), 0, 0), -1);
@@ -275,6 +297,7 @@ int main(void) {
   wait_by_id();
   not_a_child();
   another_signal();
+  signal_at_call();
   refusals();
   return 0;
 }

@@ -1,5 +1,5 @@
 /** fork, vfork, clone, clone3: a new task. */
-import { Request, Signal, SIGINFO_SIZE, StopEvent } from '../../tracee/index.js';
+import { Request, Signal, StopEvent } from '../../tracee/index.js';
 import { Reg, Registers } from '../../base/registers.js';
 import type { Effect } from '../../trace/events.js';
 import { finishCall, noteProgress, runCall } from '../calls.js';
@@ -7,6 +7,7 @@ import { Dispositions } from '../dispositions.js';
 import type { GuestTracing } from '../guest-tracing.js';
 import { hold } from '../tracer-stops.js';
 import type { RecordSession } from '../session.js';
+import { makeSiginfo } from '../siginfo.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 
@@ -146,15 +147,9 @@ function eventOf({ tracing }: GuestTask, { flags, exitSignal }: CloneArguments):
 function attachNewborn(session: RecordSession, makers: GuestTracing, child: GuestTask): void {
   child.tracing = makers.inherited();
   if (child.tracing.seized) child.tracing.stopWithGroup(Signal.SIGTRAP);
-  else child.tracing.stopWithSignal(Signal.SIGSTOP, stopSiginfo());
+  // Nobody sent it.
+  else child.tracing.stopWithSignal(Signal.SIGSTOP, makeSiginfo(Signal.SIGSTOP));
   hold(session, child);
-}
-
-/** siginfo of a SIGSTOP that nobody sent. */
-function stopSiginfo(): Uint8Array {
-  const bytes = new Uint8Array(SIGINFO_SIZE);
-  new DataView(bytes.buffer).setInt32(0, Signal.SIGSTOP, true);
-  return bytes;
 }
 
 function childDispositions(task: GuestTask, flags: number): Dispositions {

@@ -1,6 +1,6 @@
 /** execve and execveat: a new address space, with all that the kernel put into it. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { addon, hideVdso, Request, readMappings, StopEvent, type HostMapping } from '../../tracee/index.js';
+import { addon, hideVdso, Request, readMappings, Signal, StopEvent, type HostMapping } from '../../tracee/index.js';
 import { PAGE_SIZE } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
 import type { Effect, ObjectWrite } from '../../trace/events.js';
@@ -9,7 +9,8 @@ import type { RecordSession } from '../session.js';
 import type { GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 import { mappingChange } from './memory.js';
-import { hold } from '../tracer-stops.js';
+import { makeSiginfo } from '../siginfo.js';
+import { hold, userOf } from '../tracer-stops.js';
 
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
@@ -39,17 +40,10 @@ export const execveCall: IrregularCall = {
   },
 };
 
-const SIGTRAP = 5;
-const SIGINFO_SIZE = 128;
-
 /** Without PTRACE_O_TRACEEXEC a task that was not seized gets a SIGTRAP behind its execve (ptrace(2)). */
 function stopForTracer(task: GuestTask): void {
-  const siginfo = new Uint8Array(SIGINFO_SIZE);
-  const view = new DataView(siginfo.buffer);
-  view.setInt32(0, SIGTRAP, true);
-  view.setInt32(16, task.group, true);
-  task.stash.set(SIGTRAP, siginfo);
-  addon.killTask(task.group, task.tid, SIGTRAP);
+  task.stash.set(Signal.SIGTRAP, makeSiginfo(Signal.SIGTRAP, { pid: task.group, user: userOf(task.tid) }));
+  addon.killTask(task.group, task.tid, Signal.SIGTRAP);
 }
 
 /** The old program is gone and the new one is mapped; the call still has to return. */

@@ -1,19 +1,18 @@
 /** How a guest task becomes the tracer of another, and makes it stop: TRACEME, ATTACH, SEIZE, INTERRUPT. */
-import { addon, Request, Signal, SIGINFO_SIZE } from '../../tracee/index.js';
+import { addon, Request, Signal } from '../../tracee/index.js';
 import { Reg } from '../../base/registers.js';
 import { Trouble } from '../../base/errors.js';
 import { leaveAfterRestart } from '../calls.js';
 import { Foresight } from '../foresight.js';
 import { GuestTracing } from '../guest-tracing.js';
 import type { RecordSession } from '../session.js';
+import { makeSiginfo, SI_KERNEL } from '../siginfo.js';
 import type { Call, GuestTask } from '../task.js';
 import { hold, stopWithGroup } from '../tracer-stops.js';
 
 const EPERM = 1;
 const ESRCH = 3;
 const EIO = 5;
-/** siginfo.h: sent by the kernel. */
-const SI_KERNEL = 0x80;
 /** The bits that have a meaning to the kernel: PTRACE_O_MASK, linux/ptrace.h. */
 const OPTIONS = 0x3000ff;
 
@@ -57,11 +56,7 @@ export const unsupportedOptions = (options: number): Trouble =>
   new Trouble('unsupported', `a guest tracer set ptrace options 0x${options.toString(16)}, of which not all are emulated`);
 
 function stopBySignal(target: GuestTask): void {
-  const siginfo = new Uint8Array(SIGINFO_SIZE);
-  const view = new DataView(siginfo.buffer);
-  view.setInt32(0, Signal.SIGSTOP, true);
-  view.setInt32(8, SI_KERNEL, true);
-  target.stash.set(Signal.SIGSTOP, siginfo);
+  target.stash.set(Signal.SIGSTOP, makeSiginfo(Signal.SIGSTOP, { code: SI_KERNEL }));
   addon.killTask(target.group, target.tid, Signal.SIGSTOP);
 }
 

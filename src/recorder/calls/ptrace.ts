@@ -2,7 +2,7 @@
  * ptrace of a guest tracer: the request acts on the tracee through portrace, which is the only real
  * tracer. One entry a request; each answers as the raw system call does.
  */
-import { addon, Request, Stop, TaskGone } from '../../tracee/index.js';
+import { addon, Request, SIGINFO_SIZE, Stop, TaskGone } from '../../tracee/index.js';
 import { callArguments, Reg, Registers, REGISTER_FILE_SIZE } from '../../base/registers.js';
 import { Trouble } from '../../base/errors.js';
 import { answerCall } from '../calls.js';
@@ -11,6 +11,7 @@ import { RECORDER_OPTIONS } from '../options.js';
 import { inGroupStop, userOf } from '../tracer-stops.js';
 import { attach, interrupt, traceMe, unsupportedOptions } from './ptrace-attach.js';
 import type { RecordSession } from '../session.js';
+import { makeSiginfo, SI_KERNEL } from '../siginfo.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 
@@ -21,7 +22,6 @@ const EINVAL = 22;
 const SIGKILL = 9;
 const LAST_SIGNAL = 64;
 const FPREGS_SIZE = 512;
-const SIGINFO_SIZE = 128;
 const REGISTER_SET_ROOM = 16384;
 const NT_X86_XSTATE = 0x202;
 
@@ -140,25 +140,19 @@ function resume(mode: ResumeMode): Answer {
     if (signal > LAST_SIGNAL) return -EIO;
     const stop = tracing.stop!;
     if (signal !== 0 && stop.signal) {
-      const siginfo = stop.signal.number === signal ? stop.signal.siginfo : plainSiginfo(signal, tracer.group);
+      // Another signal than the one that stopped the task comes from its tracer (ptrace_signal in kernel/signal.c).
+      const other = { pid: tracer.group, user: userOf(tracer.tid) };
+      const siginfo = stop.signal.number === signal ? stop.signal.siginfo : makeSiginfo(signal, other);
       target.deliver = { number: signal, siginfo };
     } else if (signal !== 0 && (stop.kind === 'entry' || stop.kind === 'exit')) {
-      target.stash.set(signal, plainSiginfo(signal, tracer.group));
+      // As if the kernel sent it (ptrace_report_syscall in linux/ptrace.h).
+      target.stash.set(signal, makeSiginfo(signal, { code: SI_KERNEL }));
       addon.killTask(target.group, target.tid, signal);
     }
     tracing.resume(mode);
     session.makeReady(target);
     return 0;
   };
-}
-
-/** siginfo as the kernel makes it when a tracer delivers another signal than the one that stopped. */
-function plainSiginfo(signal: number, pid: number): Uint8Array {
-  const bytes = new Uint8Array(SIGINFO_SIZE);
-  const view = new DataView(bytes.buffer);
-  view.setInt32(0, signal, true);
-  view.setInt32(16, pid, true);
-  return bytes;
 }
 
 const readWord: Answer = (asked) => {
@@ -261,13 +255,8 @@ const getSiginfo: Answer = (asked) => {
   const stop = tracing.stop!;
   if (stop.signal) return give(asked, asked.data, stop.signal.siginfo);
   if (stop.kind === 'group' && !tracing.seized) return -EINVAL;
-  const bytes = new Uint8Array(SIGINFO_SIZE);
-  const view = new DataView(bytes.buffer);
-  view.setInt32(0, (stop.status >> 8) & 0x7f, true);
-  view.setInt32(8, stop.status >> 8, true);
-  view.setInt32(16, target.tid, true);
-  view.setInt32(20, userOf(target.tid), true);
-  return give(asked, asked.data, bytes);
+  const code = stop.status >> 8;
+  return give(asked, asked.data, makeSiginfo(code & 0x7f, { code, pid: target.tid, user: userOf(target.tid) }));
 };
 
 const setSiginfo: Answer = (asked) => {

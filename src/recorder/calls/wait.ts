@@ -4,12 +4,14 @@
  * return of a call that found nothing, as if a signal had interrupted it, so that a real signal does the
  * right thing by itself.
  */
+import { Signal } from '../../tracee/index.js';
 import { Reg, Registers } from '../../base/registers.js';
 import { Trouble } from '../../base/errors.js';
 import { finishAnswered, noteEntered, runCall, voidCall } from '../calls.js';
 import { processGroup } from '../process-status.js';
-import { Child, childSiginfo, endOf, userOf, type DeadTracee } from '../tracer-stops.js';
+import { Child, endOf, userOf, type DeadTracee } from '../tracer-stops.js';
 import type { RecordSession } from '../session.js';
+import { makeSiginfo } from '../siginfo.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 
@@ -303,7 +305,7 @@ interface Told {
 /** waitid shows all of a stop's status, with its event (wait_task_stopped in kernel/exit.c). */
 function stopOf(stopped: GuestTask): Told {
   const stop = stopped.tracing!.stop!;
-  const siginfo = childSiginfo(stopped.tid, { user: userOf(stopped.tid), code: Child.trapped, status: stop.status >> 8 });
+  const siginfo = makeSiginfo(Signal.SIGCHLD, { code: Child.trapped, pid: stopped.tid, user: userOf(stopped.tid), status: stop.status >> 8 });
   return {
     tid: stopped.tid,
     status: stop.status,
@@ -315,7 +317,7 @@ function stopOf(stopped: GuestTask): Told {
 }
 
 function deathOf(session: RecordSession, tracer: GuestTask, dead: DeadTracee): Told {
-  const siginfo = childSiginfo(dead.tid, { user: userOf(tracer.tid), ...endOf(dead.status) });
+  const siginfo = makeSiginfo(Signal.SIGCHLD, { ...endOf(dead.status), pid: dead.tid, user: userOf(tracer.tid) });
   return {
     tid: dead.tid,
     status: dead.status,
