@@ -68,7 +68,10 @@ function answer(session: RecordSession, task: GuestTask, call: Call): number {
   if (target.state !== 'held' || target.pendingStop) return -ESRCH;
   const handler = ANSWERS.get(request);
   if (!REAL_REQUESTS.has(request) && !stillStopped(session, target)) return -ESRCH;
-  if (!handler) throw new Trouble('unsupported', `a guest tracer made ptrace request ${request}, which is not emulated`);
+  if (!handler) {
+    if (!OTHER_REQUESTS.has(request)) return -EIO;
+    throw new Trouble('unsupported', `a guest tracer made ptrace request 0x${request.toString(16)}, which is not emulated`);
+  }
   try {
     const result = handler({
       session,
@@ -363,6 +366,12 @@ const getSyscallInfo: Answer = (asked) => {
 };
 
 const OLDSETOPTIONS = 21;
+
+/**
+ * Requests that Linux has and portrace does not emulate: GETFPXREGS, SETFPXREGS, GET_THREAD_AREA,
+ * SET_THREAD_AREA, SINGLEBLOCK, and from PEEKSIGINFO to the newest of linux/ptrace.h.
+ */
+const OTHER_REQUESTS: ReadonlySet<number> = new Set([18, 19, 25, 26, 33, 0x4209, 0x420c, 0x420d, 0x420f, 0x4210, 0x4211, 0x4212]);
 
 /** Requests that are really made of the target first of all: the host says itself where it is not stopped any more. */
 const REAL_REQUESTS: ReadonlySet<number> = new Set([
