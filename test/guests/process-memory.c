@@ -2,7 +2,6 @@
  * Memory that a task writes into another, and into itself, by a call: process_vm_writev(2), and files of
  * /proc/PID/mem (proc(5)), which write to what the task itself may only read.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '../harness/folders.js';
 import { MEMORY_GUESTS, PROCESS_GUESTS } from '../harness/guest-list.js';
+import { assertReplays, record } from '../harness/portrace.js';
 import { guestSession, recordAndReplay } from '../harness/sessions.js';
 
 const REPLAYS = 3;
@@ -12,6 +15,17 @@ for (const name of [...PROCESS_GUESTS, ...MEMORY_GUESTS]) {
     });
   }
 }
+
+test.serial('calls that no recording can follow are answered as by a kernel without them', async (t) => {
+  const trace = join(temporaryFolder(t), 'refused.trace');
+  const recorded = await record(t, trace, guestSession('refused').command);
+  t.is(
+    recorded.stdout,
+    'ok userfaultfd: ENOSYS\nok io_uring_setup: ENOSYS\nok memfd_secret: ENOSYS\n' +
+      'ok dispatch on: EINVAL\nok dispatch off: done\nok another prctl: done\n',
+  );
+  await assertReplays(t, trace, REPLAYS, recorded);
+});
 
 test.serial('arguments reach the guest, also those that look like options', async (t) => {
   const args = ['-o', '--force', '', 'with blank', '--', 'ü\n'];

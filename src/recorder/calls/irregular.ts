@@ -9,7 +9,7 @@ import { exitCall } from './exit.js';
 import * as memory from './memory.js';
 import { writeProcessCall } from './process-memory.js';
 import { ptraceCall } from './ptrace.js';
-import { refusedCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
+import { prctlCall, refusedCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
 import { waitCall } from './wait.js';
 
 export interface Leaving {
@@ -52,6 +52,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [61, waitCall],
   [67, memory.shmdtCall],
   [101, ptraceCall],
+  [157, prctlCall],
   [206, refusedCall], // io_setup and its like: the kernel writes the event ring at any time
   [207, refusedCall],
   [208, refusedCall],
@@ -73,4 +74,5 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [426, refusedCall], // io_uring_enter
   [427, refusedCall], // io_uring_register
   [435, forkCall],
+  [447, refusedCall], // memfd_secret
 ]);

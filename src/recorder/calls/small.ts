@@ -5,11 +5,28 @@ import { ACTION_SIZE } from '../dispositions.js';
 import type { IrregularCall } from './irregular.js';
 
 /**
- * Calls that hand guest memory to the kernel for good (rseq, io_uring, userfaultfd) or that no
- * replay can follow: the guest hears that this kernel has none, as older kernels say.
+ * Calls that hand guest memory to the kernel for good (rseq, io_uring, userfaultfd), hide it from
+ * tracers (memfd_secret), or that no replay can follow: the guest hears that this kernel has none, as older kernels say.
  */
 export const refusedCall: IrregularCall = {
   enter: (session, task) => answerCall(session, task, NOT_IMPLEMENTED),
+};
+
+/** linux/prctl.h, since Linux 5.11. */
+const PR_SET_SYSCALL_USER_DISPATCH = 59;
+const PR_SYS_DISPATCH_ON = 1;
+const EINVAL = 22;
+
+/**
+ * prctl: to turn calls into SIGSYS before any tracer sees them is refused as older kernels do. All else
+ * is regular.
+ */
+export const prctlCall: IrregularCall = {
+  enter: (session, task, call) => {
+    const hidesCalls = call.entry.int32(Reg.rdi) === PR_SET_SYSCALL_USER_DISPATCH && call.entry.number(Reg.rsi) === PR_SYS_DISPATCH_ON;
+    if (hidesCalls) answerCall(session, task, -EINVAL);
+    else runCall(session, task, call);
+  },
 };
 
 /** rt_sigreturn: all registers and the extended state come from the frame on the stack. */
