@@ -75,7 +75,7 @@ export function endOf(status: number): { code: number; status: number } {
   return { code: status & 0x80 ? Child.dumped : Child.killed, status: signal };
 }
 
-/** A dead tracer's tracees go on untraced, with the signal that they were stopped by, or die with it (ptrace(2)). */
+/** A dead tracer's tracees go on untraced, or die with it (ptrace(2)). */
 export function releaseTracees(session: RecordSession, tracer: GuestTask): void {
   for (const dead of session.untoldDeaths) if (dead.tracer === tracer) session.untoldDeaths.delete(dead);
   for (const task of session.tasks.values()) {
@@ -84,7 +84,6 @@ export function releaseTracees(session: RecordSession, tracer: GuestTask): void 
     task.tracing = undefined;
     if (tracing.wants('exitKill')) addon.killTask(task.group, task.tid, Signal.SIGKILL);
     if (task.state !== 'held') continue;
-    if (tracing.stop?.signal) task.deliver = tracing.stop.signal;
     if (inGroupStop(tracing)) session.listen(task);
     else session.makeReady(task);
   }
@@ -94,9 +93,11 @@ export function releaseTracees(session: RecordSession, tracer: GuestTask): void 
 export const inGroupStop = ({ stop }: GuestTracing): boolean =>
   stop?.kind === 'group' && ((stop.status >> 8) & 0x7f) !== Signal.SIGTRAP;
 
-/** Wakes a tracer that waits in a wait call. */
-export function notifyTracer(session: RecordSession, tracer: GuestTask): void {
-  IRREGULAR.get(SYS_WAIT4)!.retry!(session, tracer);
+/** Wakes whoever waits for a tracer's tracees: any of its threads may (wait(2)). */
+function notifyTracer(session: RecordSession, tracer: GuestTask): void {
+  for (const task of [...session.tasks.values()]) {
+    if (task.group === tracer.group) IRREGULAR.get(SYS_WAIT4)!.retry!(session, task);
+  }
 }
 
 /** The user whose files in /proc a task's are. */

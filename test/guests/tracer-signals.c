@@ -2,6 +2,7 @@
  * How a tracer attaches to a running task and makes it stop, and how it hears of stops (ptrace(2)):
  * ATTACH, SEIZE, INTERRUPT, LISTEN, DETACH, group stops, SIGCHLD, waitid.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -235,6 +236,26 @@ static void another_signal(void) {
   ok("another signal than the one that came");
 }
 
+static pid_t awaited;
+static void *waits(void *status) {
+  *(int *)status = wait_for(awaited);
+  return NULL;
+}
+
+/* Any thread of the tracer's group may wait for what one of them traces. */
+static void another_thread(void) {
+  awaited = start(SLEEPS);
+  int status = 0;
+  pthread_t thread;
+  EXPECT_SAME(pthread_create(&thread, NULL, waits, &status), 0);
+  EXPECT_SAME(ptrace(PTRACE_SEIZE, awaited, 0, 0), 0);
+  EXPECT_SAME(ptrace(PTRACE_INTERRUPT, awaited, 0, 0), 0);
+  EXPECT_SAME(pthread_join(thread, NULL), 0);
+  EXPECT_SAME(status, EVENT_STOP(SIGTRAP));
+  end(awaited);
+  ok("a stop awaited by another thread");
+}
+
 /* A signal that a tracer gives at a call's stop comes from the kernel. */
 static void signal_at_call(void) {
   pid_t pid = fork();
@@ -298,6 +319,7 @@ int main(void) {
   not_a_child();
   another_signal();
   signal_at_call();
+  another_thread();
   refusals();
   return 0;
 }
