@@ -173,15 +173,14 @@ export function noteProgress(session: RecordSession, task: GuestTask, call: Call
   if (call.entered === undefined) {
     noteEntered(session, task, call);
   } else if (call.effects.length > 0) {
-    session.append({
-      task: task.id,
-      kind: 'resume',
-      time: session.now(),
-      signal: { number: 0, disposition: 'ignored', synchronous: true },
-      inputs: [],
-      effects: call.effects.splice(0),
-    });
+    appendResume(session, task, call.effects.splice(0));
   }
+}
+
+/** What the kernel did to a task that came to no other place by it. */
+function appendResume(session: RecordSession, task: GuestTask, effects: readonly Effect[]): void {
+  const signal = { number: 0, disposition: 'ignored', synchronous: true } as const;
+  session.append({ task: task.id, kind: 'resume', time: session.now(), signal, inputs: [], effects });
 }
 
 /**
@@ -376,14 +375,7 @@ function noteRestart(session: RecordSession, task: GuestTask, entry: Registers):
   task.restarts = false;
   const before = restarted(task.last);
   if (before.number(Reg.rip) + 2 !== entry.number(Reg.rip)) return;
-  session.append({
-    task: task.id,
-    kind: 'resume',
-    time: session.now(),
-    signal: { number: 0, disposition: 'ignored', synchronous: true },
-    inputs: [],
-    effects: [session.registersEffect(task, before)],
-  });
+  appendResume(session, task, [session.registersEffect(task, before)]);
   task.last.copyFrom(before);
 }
 

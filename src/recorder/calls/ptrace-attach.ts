@@ -1,5 +1,5 @@
 /** How a guest task becomes the tracer of another, and makes it stop: TRACEME, ATTACH, SEIZE, INTERRUPT. */
-import { addon, Request, Signal } from '../../tracee/index.js';
+import { addon, Request, Signal, StopEvent } from '../../tracee/index.js';
 import { Reg } from '../../base/registers.js';
 import { Trouble } from '../../base/errors.js';
 import { leaveAfterRestart } from '../calls.js';
@@ -63,8 +63,10 @@ function stopBySignal(target: GuestTask): void {
 /** A stopped task that gets a tracer reports its stop. Which signal made it is not kept: mostly it is SIGSTOP. */
 function takeFromListening(session: RecordSession, target: GuestTask): void {
   target.tracee.interrupt();
-  const stop = session.waitFor(target)!;
-  if (stop.kind !== 'event') {
+  const stop = session.waitFor(target);
+  // It died instead, or another thread's execve took its id.
+  if (!stop) return;
+  if (stop.kind !== 'event' || stop.event !== StopEvent.stop) {
     session.onStop(target, stop);
     return;
   }
