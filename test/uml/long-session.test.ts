@@ -2,12 +2,12 @@
 import test from 'ava';
 import { assertReplays } from '../harness/portrace.js';
 import { both } from '../harness/uml-both.js';
-import { okLines } from '../harness/uml.js';
+import { initOutput, okLines } from '../harness/uml.js';
 
 test.serial('a session of commands, processes, crashes and tracing', async (t) => {
   const { trace, recorded } = await both(t, { init: 'session-init.sh', programs: ['crash', 'segv', 'signals'] });
-  t.is(recorded.code, 0);
+  t.is(recorded.code, 0, recorded.stderr);
   t.notRegex(recorded.stdout, /^FAILED/m);
-  t.is(okLines(recorded.stdout).at(-1), 'ok end');
+  t.is(okLines(recorded.stdout).at(-1), 'ok end', initOutput(recorded.stdout));
   await assertReplays(t, trace, 1, recorded);
 });
