@@ -81,10 +81,13 @@ export class AddressSpace {
     return mapping !== undefined && mapping.start <= address ? mapping : undefined;
   }
 
-  /** What the address is; undefined where nothing is mapped. */
+  /** What the address is; undefined where nothing is mapped, but for a hole in what was one region. */
   placeOf(address: number): Place | undefined {
-    const mapping = this.mappingAt(address);
-    return mapping && placeIn(mapping.region, address);
+    const at = this.firstEndingBehind(address);
+    const region = this.mappings[at]?.region;
+    if (region === undefined) return undefined;
+    const isInside = this.mappings[at]!.start <= address || this.mappings[at - 1]?.region === region;
+    return isInside ? placeIn(region, address) : undefined;
   }
 
   /** The address as a distance from where the heap began; undefined before the first brk with memory. */

@@ -10,7 +10,9 @@ const placeOf = (space: AddressSpace, at: number): string => {
 
 const CASES: readonly (readonly [title: string, changes: readonly string[], places: Readonly<Record<number, string>>])[] = [
   ['anonymous mappings count in order of creation', ['mmap 0x10000 0x2000', 'mmap 0x20000 0x1000'], { 0x10000: 'anon#1', 0x11fff: 'anon#1+0x1fff', 0x12000: 'nothing', 0x20010: 'anon#2+0x10' }],
-  ['a hole splits a mapping but not its name', ['mmap 0x10000 0x4000', 'munmap 0x11000 0x1000'], { 0x10fff: 'anon#1+0xfff', 0x11000: 'nothing', 0x12000: 'anon#1+0x2000' }],
+  ['a hole splits a mapping but not its name, and has it too', ['mmap 0x10000 0x4000', 'munmap 0x11000 0x1000'], { 0x10fff: 'anon#1+0xfff', 0x11000: 'anon#1+0x1000', 0x12000: 'anon#1+0x2000' }],
+  ['what is unmapped between two mappings has no name', ['mmap 0x10000 0x1000', 'mmap 0x12000 0x1000'], { 0x11000: 'nothing' }],
+  ['nor has what was cut off at an end', ['mmap 0x10000 0x4000', 'munmap 0x10000 0x1000', 'munmap 0x13000 0x1000'], { 0x10000: 'nothing', 0x11000: 'anon#1+0x1000', 0x13000: 'nothing' }],
   ['guard pages belong to what they guard', ['mmap 0x10000 0x4000', 'mprotect 0x10000 0x1000'], { 0x10000: 'anon#1', 0x11000: 'anon#1+0x1000' }],
   [
     'a library is one region, its cleared data included',
