@@ -175,8 +175,13 @@ long fill(pid_t tid, int status, StopBlock* stop) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  // Node marks the standard streams close-on-exec at its start.
-  for (int stream = 0; stream < 3; stream++) fcntl(stream, F_SETFD, 0);
+  // Node marks the standard streams close-on-exec at its start, and pipes, sockets and terminals O_NONBLOCK
+  // when it first looks at them, which is shared with the guest: as to any child of Node, they block again.
+  for (int stream = 0; stream < 3; stream++) {
+    fcntl(stream, F_SETFD, 0);
+    int flags = fcntl(stream, F_GETFL);
+    if (flags >= 0 && flags & O_NONBLOCK) fcntl(stream, F_SETFL, flags & ~O_NONBLOCK);
+  }
   if (plan.descriptors >= 0) {
     rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);

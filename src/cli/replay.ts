@@ -2,9 +2,10 @@
 import type { CommandModule } from 'yargs';
 import { eventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import { echo, replay } from '../replayer/index.js';
+import { replay } from '../replayer/index.js';
 import { replayRebuild, type ReplayRebuildOptions } from '../replayer/rebuild/index.js';
 import { showDivergence } from '../show/divergence.js';
+import { Echo } from './echo.js';
 import { LiveLine } from './live-line.js';
 
 interface Arguments {
@@ -21,12 +22,13 @@ function runReplay({ trace, quiet, to, verify, exe }: Arguments): number {
     throw new Trouble('usage', 'replay: --to takes the number of an event, from 1 on');
   }
   const line = new LiveLine();
+  const echo = new Echo();
   const common: Omit<ReplayRebuildOptions, 'exe'> = {
     trace,
     ...(!quiet && {
       onOutput: (stream, bytes) => {
         line.clear();
-        echo(stream, bytes);
+        echo.write(stream, bytes);
       },
     }),
     ...(line.shown && {

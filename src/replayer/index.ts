@@ -1,5 +1,4 @@
 /** Replays a trace. */
-import { writeSync } from 'node:fs';
 import type { EventIndex } from '../base/brands.js';
 import { TraceReader } from '../trace/index.js';
 import { Diverged, type Divergence } from './divergence.js';
@@ -88,9 +87,4 @@ function divergenceAt(reader: TraceReader, index: number, { reason, differences,
   const before = [...reader.events({ from, to: index as EventIndex })];
   const event = before.pop()!;
   return { event, reason, differences, before, ...(registers && { registers }) };
-}
-
-/** Writes the guest's output to this process's own streams. */
-export function echo(stream: 1 | 2, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(stream, bytes, done);
 }
