@@ -2,7 +2,7 @@
  * The recording loop: one task runs at a time, each of its stops becomes an event. What the events
  * mean is in trace/events.ts; how each kind of stop is treated is in the files beside this one.
  */
-import { addon, answered, digestMemory, isSyscallSite, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
+import { addon, answered, digestMemory, InstructionFinder, isSyscallSite, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
 import { Reg, type Registers } from '../base/registers.js';
 import { nanoseconds, spaceId, taskId, type EventIndex, type Nanoseconds, type SpaceId } from '../base/brands.js';
 import type { Effect, ExactPoint, MissingAbility, NewEvent } from '../trace/events.js';
@@ -60,6 +60,7 @@ export class RecordSession {
   readonly childNotes = new Map<number, Uint8Array>();
   private readonly queue: GuestTask[] = [];
   private readonly stop = new Stop();
+  private readonly finder: InstructionFinder;
   private current: GuestTask | undefined;
   private sliceStart = 0;
   private taskCount = 0;
@@ -75,6 +76,7 @@ export class RecordSession {
     private readonly onProgress?: (progress: SessionProgress) => void,
   ) {
     this.objects = new ObjectStore(writer);
+    this.finder = new InstructionFinder(missing.includes('processor number'));
   }
 
   /** Whether this host lets the places of asynchronous events be taken exactly. */
@@ -102,7 +104,7 @@ export class RecordSession {
 
   addSpace(copyOf?: GuestSpace): GuestSpace {
     const id = spaceId(++this.spaceCount);
-    return copyOf ? copyOf.fork(id) : new GuestSpace(id, this.missing.includes('processor number'));
+    return copyOf ? copyOf.fork(id) : new GuestSpace(id, this.finder);
   }
 
   addTask(tid: number, group: number, space: GuestSpace, parent?: GuestTask): GuestTask {

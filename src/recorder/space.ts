@@ -2,7 +2,7 @@
  * A guest's address space as the recorder needs it: where a system call can be made, which pages
  * were written, and the few facts that the kernel keeps per address space.
  */
-import { addon, answered, findSyscallSite, isSyscallSite, InstructionTraps, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
+import { addon, answered, findSyscallSite, isSyscallSite, type InstructionFinder, InstructionTraps, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
 import { address, pageCeil, type Address, type SpaceId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { readFileSync } from 'node:fs';
@@ -39,14 +39,14 @@ export class GuestSpace {
 
   constructor(
     readonly id: SpaceId,
-    private readonly trapsCpuid: boolean,
+    private readonly finder: InstructionFinder,
   ) {
-    this.traps = new InstructionTraps(trapsCpuid);
+    this.traps = new InstructionTraps(finder);
   }
 
   /** A copy as fork makes it. */
   fork(id: SpaceId): GuestSpace {
-    const copy = new GuestSpace(id, this.trapsCpuid);
+    const copy = new GuestSpace(id, this.finder);
     copy.heapEnd = this.heapEnd;
     copy.site = this.site;
     copy.traps = this.traps.fork();

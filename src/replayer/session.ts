@@ -3,7 +3,7 @@
  * compared, and the effects are put back. Nothing that the guest asks for reaches the host. The addon
  * does so for most events (`plan.ts`); what is here is for the others, and for those that differ.
  */
-import { addon, answered, bringToStart, endTask, FollowStage, Request, spawnProgram, Stop, TaskGone, TraceOption } from '../tracee/index.js';
+import { addon, answered, bringToStart, endTask, FollowStage, InstructionFinder, Request, spawnProgram, Stop, TaskGone, TraceOption } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
 import type { SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
@@ -46,7 +46,7 @@ export class ReplaySession {
   private readonly inTrace: EventsInTrace;
   /** Tasks that are new or have another address space, of which the follower is not told yet. */
   private readonly changed = new Set<ReplayTask>();
-  private readonly trapsCpuid: boolean;
+  private readonly finder: InstructionFinder;
   private current = 0;
 
   constructor(
@@ -56,7 +56,7 @@ export class ReplaySession {
   ) {
     this.standIns = new StandIns(reader.objects());
     this.inTrace = new EventsInTrace(reader);
-    this.trapsCpuid = reader.session.host.missing.includes('processor number');
+    this.finder = new InstructionFinder(reader.session.host.missing.includes('processor number'));
   }
 
   /** Index of the event that the guest was to go through last. */
@@ -263,7 +263,7 @@ export class ReplaySession {
   }
 
   private beginSpace({ space: id, task: owner }: SpaceBirth): void {
-    const space = new ReplaySpace(id, this.trapsCpuid);
+    const space = new ReplaySpace(id, this.finder);
     this.spaces.set(id, space);
     if (owner === undefined) return;
     const task = this.task(owner);

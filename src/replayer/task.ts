@@ -2,7 +2,7 @@
 import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { Registers } from '../base/registers.js';
-import { addon, findSyscallSite, isSyscallSite, readMappings, InstructionTraps, Tracee } from '../tracee/index.js';
+import { addon, findSyscallSite, isSyscallSite, readMappings, type InstructionFinder, InstructionTraps, Tracee } from '../tracee/index.js';
 import { Diverged } from './divergence.js';
 
 const SYS_MPROTECT = 10;
@@ -21,9 +21,9 @@ export class ReplaySpace {
 
   constructor(
     readonly id: SpaceId,
-    trapsCpuid: boolean,
+    finder: InstructionFinder,
   ) {
-    this.traps = new InstructionTraps(trapsCpuid);
+    this.traps = new InstructionTraps(finder);
   }
 
   /** An address where a call can be made. */

@@ -9,7 +9,7 @@ import { PAGE_SIZE, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { Reg } from '../base/registers.js';
 import { trapsTimestamps } from './abilities.js';
-import { addon } from './addon.js';
+import type { InstructionFinder } from './instruction-finder.js';
 import { readMappings } from './maps.js';
 import { Signal, type Stop } from './stop.js';
 import type { Tracee } from './tracee.js';
@@ -27,15 +27,6 @@ const PROT_WRITE = 2;
 const PROT_EXEC = 4;
 const MAP_SHARED = 0x1;
 const MAP_PRIVATE = 0x2;
-
-/** Bytes of code that are looked at at once, and how far around an instruction one must see to know it. */
-const PIECE = 1 << 20;
-const SIGHT = 160;
-
-/** native/instructions.h */
-const TIMESTAMPS = 1;
-const CPUID = 2;
-const FIELDS = 3;
 
 /** An instruction that trapped. */
 export interface TrappedInstruction {
@@ -77,26 +68,18 @@ interface Waiting {
   readonly descriptor: number | undefined;
 }
 
-interface Found extends TrappedInstruction {
-  readonly at: number;
-}
-
 /** The replaced instructions of one address space. */
 export class InstructionTraps {
   private readonly places = new Map<number, TrappedInstruction>();
   /** Pages of shared mappings that became private, since others see what is written to a shared one. */
   private readonly ownPages = new Map<number, Waiting>();
   private waiting: Waiting[] = [];
-  private readonly wanted: number;
 
-  /** `trapsCpuid`: cpuid is replaced, too. */
-  constructor(private readonly trapsCpuid: boolean) {
-    this.wanted = (trapsTimestamps() ? 0 : TIMESTAMPS) | (trapsCpuid ? CPUID : 0);
-  }
+  constructor(private readonly finder: InstructionFinder) {}
 
   /** A copy as fork makes it. */
   fork(): InstructionTraps {
-    const copy = new InstructionTraps(this.trapsCpuid);
+    const copy = new InstructionTraps(this.finder);
     for (const [at, instruction] of this.places) copy.places.set(at, instruction);
     for (const [page, from] of this.ownPages) copy.ownPages.set(page, from);
     return copy;
@@ -115,7 +98,8 @@ export class InstructionTraps {
 
   /** Takes note of a change that was made; `settle` does what follows from it. */
   note(change: CodeChange, descriptor?: number): void {
-    if (this.wanted === 0) return;
+    if (!this.finder.isNeeded) return;
+    this.finder.note(change);
     if (change.operation === 'remap' && change.from) this.move(change.from, change);
     else if (change.operation === 'map' || change.operation === 'unmap') this.forget(change);
     const hasContent = change.operation === 'protect' || (change.operation === 'map' && change.object !== undefined);
@@ -125,7 +109,7 @@ export class InstructionTraps {
 
   /** Takes note of the files of a program that just started. */
   noteProgram(pid: number): void {
-    if (this.wanted === 0) return;
+    if (!this.finder.isNeeded) return;
     for (const { start, end, protection, inode } of readMappings(pid)) {
       if (inode === 0 || (protection & PROT_EXEC) === 0) continue;
       const change = { operation: 'map', address: start, length: end - start, protection, flags: MAP_PRIVATE, offset: 0 };
@@ -146,7 +130,7 @@ export class InstructionTraps {
     const isMap = change.operation === 'map';
     // Whoever shares writable memory must see what others write.
     if (isMap && change.flags & MAP_SHARED && change.protection & PROT_WRITE) return;
-    let found = this.find(tracee, change);
+    let found = this.finder.find(tracee, change).map(({ offset, ...instruction }) => ({ at: change.address + offset, ...instruction }));
     if (found.length === 0) return;
     if (!isMap) {
       const shared = readMappings(tracee.tid).filter((mapping) => mapping.shared);
@@ -158,23 +142,6 @@ export class InstructionTraps {
       tracee.write(at, TRAP);
       this.places.set(at, { kind, length });
     }
-  }
-
-  private find(tracee: Tracee, { address, length }: CodeChange): Found[] {
-    const found: Found[] = [];
-    for (let done = 0; done < length; done += PIECE) {
-      const size = Math.min(PIECE, length - done);
-      // What lies before belongs to the same instructions only where this piece is not the first.
-      const before = Math.min(done, SIGHT);
-      const start = address + done - before;
-      const code = tracee.read(start, before + size + SIGHT);
-      const fields = addon.findInstructions(code, before + size, this.wanted);
-      for (let i = 0; i < fields.length; i += FIELDS) {
-        const at = start + fields[i]!;
-        if (at >= address + done) found.push({ at, length: fields[i + 1]!, kind: fields[i + 2] === 1 ? 'cpuid' : 'tsc' });
-      }
-    }
-    return found;
   }
 
   private makeOwn(page: number, from: Waiting, map: (page: PageMap) => void): void {
@@ -209,7 +176,7 @@ export class InstructionTraps {
   }
 }
 
-function pagesOf(found: readonly Found[]): Set<number> {
+function pagesOf(found: readonly { readonly at: number }[]): Set<number> {
   const pages = new Set<number>();
   for (const { at } of found) for (const byte of [at, at + TRAP.length - 1]) pages.add(byte - (byte % PAGE_SIZE));
   return pages;

@@ -168,7 +168,7 @@ function beginTask(session: RebuildSession, parent: RebuildTask, { task: id, fla
   const shared = flags & CLONE_VM;
   const handlers = shared ? flags & CLONE_SIGHAND : 0;
   const tid = parent.must('clone', SYS_CLONE, [shared | handlers | CLONE_FILES | CLONE_PARENT, 0, 0, 0, 0]);
-  const space = shared ? parent.space : new ReplaySpace(0 as never, session.trapsCpuid);
+  const space = shared ? parent.space : new ReplaySpace(0 as never, session.finder);
   const child = new RebuildTask(id, tid, space, parent.open);
   child.tracee.wait(session.stop);
   if (!shared) {

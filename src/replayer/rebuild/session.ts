@@ -10,7 +10,7 @@ import { Reg } from '../../base/registers.js';
 import { captureInputs, rowOf } from '../../syscalls/index.js';
 import type { EventKind, TraceEvent } from '../../trace/events.js';
 import type { TraceReader } from '../../trace/index.js';
-import { addon, answered, bringToStart, endTask, hideVdso, Request, spawnProgram, Stop, StopEvent, TraceOption } from '../../tracee/index.js';
+import { addon, answered, bringToStart, endTask, hideVdso, InstructionFinder, Request, spawnProgram, Stop, StopEvent, TraceOption } from '../../tracee/index.js';
 import { describeStop } from '../arrival.js';
 import { Diverged } from '../divergence.js';
 import { trapInstructions } from '../mappings.js';
@@ -38,15 +38,14 @@ export class RebuildSession {
   readonly tasks = new Map<TaskId, RebuildTask>();
   readonly standIns: StandIns;
   readonly stop = new Stop();
-  /** Whether the guest's cpuid was recorded. */
-  readonly trapsCpuid: boolean;
+  readonly finder: InstructionFinder;
 
   constructor(
     readonly reader: TraceReader,
     readonly options: RebuildOptions,
   ) {
     this.standIns = new StandIns(reader.objects());
-    this.trapsCpuid = reader.session.host.missing.includes('processor number');
+    this.finder = new InstructionFinder(reader.session.host.missing.includes('processor number'));
   }
 
   /** Brings the guest through one event. Throws `Diverged` where it does otherwise. */
@@ -101,7 +100,7 @@ export class RebuildSession {
     });
     if (pid < 0) throw new Trouble('guest-not-executable', `${exe} cannot be started: errno ${-pid}`);
     if (!bringToStart(pid, OPTIONS, this.stop)) throw new Trouble('guest-not-executable', `${exe} did not start`);
-    const space = new ReplaySpace(1 as never, this.trapsCpuid);
+    const space = new ReplaySpace(1 as never, this.finder);
     space.users = 1;
     const task = new RebuildTask(event.task, pid, space, new Map());
     this.tasks.set(event.task, task);
