@@ -7,18 +7,22 @@ const AT_NULL = 0n;
 const AT_IGNORE = 1n;
 const AT_SYSINFO_EHDR = 33n;
 
-/** More than arguments, environment and auxiliary vector take, bytes. */
+/** Bytes of a stack that most programs begin with, and more than pointers to arguments and environment, and the vector take. */
+const USUAL = 1 << 14;
 const MOST = 4 << 20;
 
 /** Makes the auxiliary vector's pointer to the vDSO void. The task is at execve's return. */
 export function hideVdso(tracee: Tracee): void {
   const stack = tracee.registers(new Registers()).number(Reg.rsp);
-  const bytes = tracee.read(stack, MOST);
-  const words = new BigUint64Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 8));
+  const at = vdsoEntry(tracee.read(stack, USUAL)) ?? vdsoEntry(tracee.read(stack, MOST));
+  if (at !== undefined && at !== 0) tracee.write(stack + at, new Uint8Array(new BigUint64Array([AT_IGNORE, 0n]).buffer));
+}
+
+/** Offset of the vector's entry that tells the vDSO; 0 where none does, undefined where the bytes end before the vector. */
+function vdsoEntry(stack: Uint8Array): number | undefined {
+  const words = new BigUint64Array(stack.buffer, stack.byteOffset, Math.floor(stack.length / 8));
   let at = 1 + Number(words[0]) + 1;
-  while (words[at] !== 0n) at++;
-  for (at++; at + 1 < words.length && words[at] !== AT_NULL; at += 2) {
-    if (words[at] !== AT_SYSINFO_EHDR) continue;
-    tracee.write(stack + at * 8, new Uint8Array(new BigUint64Array([AT_IGNORE, 0n]).buffer));
-  }
+  while (at < words.length && words[at] !== 0n) at++;
+  for (at++; at + 1 < words.length && words[at] !== AT_NULL; at += 2) if (words[at] === AT_SYSINFO_EHDR) return at * 8;
+  return at + 1 < words.length ? 0 : undefined;
 }
