@@ -2,43 +2,41 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { Trouble } from '../base/errors.js';
 import { PORTRACE_VERSION } from '../base/version.js';
-import { diffCommand } from './diff.js';
-import { exportCommand } from './export.js';
-import { importCommand } from './import.js';
-import { infoCommand } from './info.js';
-import { mapsCommand } from './maps.js';
-import { queryCommand } from './query.js';
-import { recordCommand } from './record.js';
-import { replayCommand } from './replay.js';
-import { reportCommand } from './report.js';
-import { showCommand } from './show.js';
-import { statCommand } from './stat.js';
-import { testCommand } from './test.js';
 
-/** In the order in which help names them. */
-export const COMMANDS: readonly CommandModule<object, never>[] = [
-  recordCommand, replayCommand, diffCommand, infoCommand, showCommand, statCommand, mapsCommand, queryCommand, reportCommand,
-  exportCommand, importCommand, testCommand,
-] as never;
+type Command = CommandModule<object, never>;
 
-/** The word that runs a command. */
-export const nameOf = ({ command }: CommandModule<object, never>): string => String(command).split(' ')[0]!;
+/** In the order in which help names them. Each is loaded when it is wanted: all of them take longer than a small guest. */
+const LOADERS: Readonly<Record<string, () => Promise<unknown>>> = {
+  record: async () => (await import('./record.js')).recordCommand,
+  replay: async () => (await import('./replay.js')).replayCommand,
+  diff: async () => (await import('./diff.js')).diffCommand,
+  info: async () => (await import('./info.js')).infoCommand,
+  show: async () => (await import('./show.js')).showCommand,
+  stat: async () => (await import('./stat.js')).statCommand,
+  maps: async () => (await import('./maps.js')).mapsCommand,
+  query: async () => (await import('./query.js')).queryCommand,
+  report: async () => (await import('./report.js')).reportCommand,
+  export: async () => (await import('./export.js')).exportCommand,
+  import: async () => (await import('./import.js')).importCommand,
+  test: async () => (await import('./test.js')).testCommand,
+};
 
-/** The words without `--`, behind which none is an option: yargs would not take what stands there for files. */
-export function plainWords(words: readonly string[]): string[] {
-  const at = words.indexOf('--');
-  // What begins with an option is no command: a shell asks for completions with the words that it has.
-  if (at < 0 || words[0]!.startsWith('-')) return [...words];
-  return [...words.slice(0, at), ...words.slice(at + 1).map((word) => (word.startsWith('-') ? `./${word}` : word))];
+/** The words that run commands, in the order in which help names them. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
+
+/** The command that the words run, or all of them where they name none. */
+function commandsFor([name = '']: readonly string[]): Promise<readonly Command[]> {
+  const wanted = Object.hasOwn(LOADERS, name) ? [name] : COMMAND_NAMES;
+  return Promise.all(wanted.map((each) => LOADERS[each]!())) as Promise<readonly Command[]>;
 }
 
 /** The command line, ready to be parsed. */
-export function commandLine(words: readonly string[] = []): Argv {
-  const names = COMMANDS.map(nameOf);
-  const line: Argv = COMMANDS.reduce((line: Argv, command) => line.command(command) as Argv, yargs([...words]).scriptName('portrace'))
+export async function commandLine(words: readonly string[]): Promise<Argv> {
+  const commands = await commandsFor(words);
+  const line: Argv = commands.reduce((line: Argv, command) => line.command(command) as Argv, yargs([...words]).scriptName('portrace'))
     .parserConfiguration({ 'populate--': true })
     .completion('completion', 'Print a script that lets bash or zsh complete commands and options')
-    .demandCommand(1, `say what to do: ${names.slice(0, -1).join(', ')} or ${names.at(-1)!} (portrace --help tells more)`)
+    .demandCommand(1, `say what to do: ${COMMAND_NAMES.slice(0, -1).join(', ')} or ${COMMAND_NAMES.at(-1)!} (portrace --help tells more)`)
     .recommendCommands()
     .strictCommands()
     .version(PORTRACE_VERSION)

@@ -1,9 +1,8 @@
 /** The command line. */
 import { hideBin } from 'yargs/helpers';
 import { Trouble } from '../base/errors.js';
-import { commandLine, plainWords } from './command-line.js';
-import { hideComments } from './query.js';
-import { markGuest } from './record.js';
+import { commandLine } from './command-line.js';
+import { wordsFor } from './words.js';
 
 /** record leaves 0 … 124 to the guest, as env(1) and timeout(1) do. */
 const RECORD_STATUS = { other: 125, 'guest-not-executable': 126, 'guest-not-found': 127 } as const;
@@ -25,7 +24,7 @@ async function main(): Promise<void> {
   const words = hideBin(process.argv);
   const recording = words[0] === 'record';
   try {
-    await commandLine(recording ? markGuest(words) : plainWords(words[0] === 'query' ? hideComments(words) : words)).parseAsync();
+    await (await commandLine(wordsFor(words))).parseAsync();
   } catch (error) {
     report(error);
     process.exitCode = exitStatus(error, recording);

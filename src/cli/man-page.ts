@@ -1,6 +1,6 @@
 /** The manual page, made of what `--help` says. */
 import { PORTRACE_VERSION } from '../base/version.js';
-import { COMMANDS, commandLine, nameOf } from './command-line.js';
+import { COMMAND_NAMES, commandLine } from './command-line.js';
 
 /** Columns of a terminal, less the indentation of man(1). */
 const WIDTH = 92;
@@ -19,7 +19,7 @@ const ENVIRONMENT: readonly (readonly [name: string, text: string])[] = [
 /** The page in roff, man(7). */
 export async function manPage(): Promise<string> {
   const helps: (readonly [name: string, help: string])[] = [];
-  for (const name of COMMANDS.map(nameOf)) helps.push([name, await helpOf(name)]);
+  for (const name of COMMAND_NAMES) helps.push([name, await helpOf(name)]);
   return [
     `.TH PORTRACE 1 "" "portrace ${PORTRACE_VERSION}" "User Commands"`,
     '.SH NAME',
@@ -41,7 +41,8 @@ export async function manPage(): Promise<string> {
 
 async function helpOf(name: string): Promise<string> {
   let help = '';
-  await commandLine().wrap(WIDTH).parseAsync([name, '--help'], {}, (_error, _given, output) => {
+  const words = [name, '--help'];
+  await (await commandLine(words)).wrap(WIDTH).parseAsync(words, {}, (_error, _given, output) => {
     help = output;
   });
   return help;

@@ -18,9 +18,6 @@ interface Arguments {
   readonly list: boolean;
 }
 
-/** SQL may begin with a comment, which would be taken for an option: it gets a blank in front. No option has one in it. */
-export const hideComments = (words: readonly string[]): string[] => words.map((word) => (/^--\S*\s/.test(word) ? ` ${word}` : word));
-
 /** Prints what a question finds, or what can be asked. */
 async function query({ trace, sql, list, ...format }: Arguments): Promise<void> {
   if (format.csv && format.json) throw new Trouble('usage', 'query: --csv and --json exclude each other; say one of them');

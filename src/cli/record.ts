@@ -15,20 +15,6 @@ interface Arguments {
 
 const MEBIBYTE = 1 << 20;
 
-/** Options of record that take a value. */
-const WITH_VALUE: ReadonlySet<string> = new Set(['-o', '--output', '--port']);
-
-/**
- * Puts `--` in front of the guest where the user left it out: the first word that is no option of
- * ours begins the guest, and everything behind it is the guest's.
- */
-export function markGuest(words: readonly string[]): string[] {
-  let at = 1;
-  while (at < words.length && words[at]!.startsWith('-') && words[at] !== '--') at += WITH_VALUE.has(words[at]!) ? 2 : 1;
-  if (at >= words.length || words[at] === '--') return [...words];
-  return [...words.slice(0, at), '--', ...words.slice(at)];
-}
-
 /** Exit status of a shell for a wait status: 128+N when signal N killed the process. */
 export function shellStatus(status: number): number {
   const signal = status & 0x7f;

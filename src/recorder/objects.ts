@@ -192,9 +192,10 @@ function isHole(descriptor: number, chunk: number): boolean {
   return data === -ENXIO || data >= (chunk + 1) * OBJECT_CHUNK_SIZE;
 }
 
-/** A chunk's bytes without the zeroes at its end. */
+const chunk = Buffer.alloc(OBJECT_CHUNK_SIZE);
+
+/** A chunk's bytes without the zeroes at its end, good until the next one is read. */
 function readChunk(descriptor: number, offset: number): Uint8Array {
-  const chunk = Buffer.alloc(OBJECT_CHUNK_SIZE);
   let filled = 0;
   while (filled < chunk.length) {
     const got = readSync(descriptor, chunk, filled, chunk.length - filled, offset + filled);

@@ -111,6 +111,11 @@ export class PipeReader {
     return message;
   }
 
+  /** Whether a writer will soon have to wait for room. */
+  get isAlmostFull(): boolean {
+    return this.available(0) > (this.ring.length / 4) * 3;
+  }
+
   private take(into: Uint8Array): void {
     const { ring } = this;
     for (let done = 0; done < into.length; ) {

@@ -2,12 +2,13 @@
 import { existsSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
-// 32-bit words: the thread's id (0 before it started), 1 once it ended. Then a 64-bit word: bytes
-// written.
+// A 64-bit word: bytes written. Then 32-bit words: the thread's id (0 before it started), 1 once it ended,
+// 1 once somebody waits for that.
+const WORDS_AT = 8;
 const THREAD = 0;
 const ENDED = 1;
-const BYTES_AT = 8;
-const SIZE = 16;
+const AWAITED = 2;
+const SIZE = WORDS_AT + 3 * Int32Array.BYTES_PER_ELEMENT;
 
 /** How often a thread that waits for the other's end looks whether it still lives. Milliseconds. */
 const LOOK = 100;
@@ -21,8 +22,8 @@ export class WriterStatus {
   private readonly madeAt = performance.now();
 
   constructor(readonly memory = new SharedArrayBuffer(SIZE)) {
-    this.words = new Int32Array(memory, 0, 2);
-    this.counts = new BigInt64Array(memory, BYTES_AT);
+    this.counts = new BigInt64Array(memory, 0, 1);
+    this.words = new Int32Array(memory, WORDS_AT);
   }
 
   /** Said by the writing thread before anything else. */
@@ -40,6 +41,11 @@ export class WriterStatus {
     return Atomics.load(this.words, ENDED) === 1;
   }
 
+  /** Whether the other thread has nothing to do any more but to wait for the end. */
+  get isAwaited(): boolean {
+    return Atomics.load(this.words, AWAITED) === 1;
+  }
+
   get bytesWritten(): number {
     return Number(Atomics.load(this.counts, 0));
   }
@@ -50,6 +56,7 @@ export class WriterStatus {
 
   /** Sleeps until the writing thread says that it ended. Throws where it dies without a word. */
   awaitEnd(): void {
+    Atomics.store(this.words, AWAITED, 1);
     while (!this.ended) {
       Atomics.wait(this.words, ENDED, 0, LOOK);
       this.assertAlive();

@@ -13,11 +13,11 @@ const IDLE = 50;
 
 const { path, pipe, status: statusMemory, failures } = workerData as WriterThreadData;
 const status = new WriterStatus(statusMemory);
+const reader = new PipeReader(pipe);
 let writer: TraceWriter | undefined;
 
 /** Does what is asked until the trace is finished or closed. */
 function work(): void {
-  const reader = new PipeReader(pipe);
   for (let isOpen = true; isOpen; ) {
     const message = reader.next(IDLE);
     if (message === undefined) writer?.commit();
@@ -30,7 +30,7 @@ function work(): void {
 function obey(message: Uint8Array): boolean {
   const [name, value] = getRequest(new ByteInput(message));
   // The trace is there since the first request, unless it was closed before its beginning.
-  if (name !== 'close') writer ??= TraceWriter.resume(path);
+  if (name !== 'close') writer ??= TraceWriter.resume(path, () => status.isAwaited || reader.isAlmostFull);
   writer?.[name](value as never);
   return name !== 'finish' && name !== 'close';
 }

@@ -86,9 +86,10 @@ export class TraceWriter implements TraceSink {
   private constructor(
     private readonly path: string,
     private readonly database: Database,
+    isPressed: () => boolean,
   ) {
     for (const table of TABLES) this.inserts.set(table, database.prepare(insertInto(table)));
-    this.contents = new ContentWriter(database);
+    this.contents = new ContentWriter(database, isPressed);
     this.begins = database.prepare('BEGIN');
     this.commits = database.prepare('COMMIT');
     this.putTotals = database.prepare(insertInto(TOTALS, 'REPLACE'));
@@ -106,16 +107,19 @@ export class TraceWriter implements TraceSink {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = OFF');
       database.transaction(() => createSchema(database, options.names ?? {}))();
-      return new TraceWriter(path, database);
+      return new TraceWriter(path, database, () => false);
     });
   }
 
-  /** Goes on with a trace that another writer began and handed over. */
-  static resume(path: string): TraceWriter {
+  /**
+   * Goes on with a trace that another writer began and handed over. `isPressed` answers whether somebody waits
+   * for what is written, so that quick counts more than small.
+   */
+  static resume(path: string, isPressed: () => boolean): TraceWriter {
     return storing(path, () => {
       const database = new SQLite(path, { timeout: BUSY_MILLISECONDS, fileMustExist: true });
       database.pragma('synchronous = OFF');
-      return new TraceWriter(path, database);
+      return new TraceWriter(path, database, isPressed);
     });
   }
 

@@ -2,13 +2,13 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { COMMANDS, nameOf } from '../../src/cli/command-line.js';
+import { COMMAND_NAMES } from '../../src/cli/command-line.js';
 import { manPage } from '../../src/cli/man-page.js';
 import { CHECKOUT, temporaryFolder } from '../harness/folders.js';
 import { portrace } from '../harness/portrace.js';
 import { run } from '../harness/run.js';
 
-const NAMES = COMMANDS.map(nameOf);
+const NAMES = COMMAND_NAMES;
 
 test('help names every command, and each has examples of its own', async (t) => {
   const { stdout } = await portrace(t, ['--help']);

@@ -1,4 +1,4 @@
-/** Recording User-Mode Linux sessions to a clean halt. */
+/** User-Mode Linux sessions to a clean halt. */
 import { rmSync } from 'node:fs';
 import { record } from './portrace.js';
 import type { Finished, RunOptions } from './run.js';
@@ -10,21 +10,27 @@ const ATTEMPTS = 4;
 const HALTING = /^reboot: (System halted|Restarting system)/m;
 
 /**
- * Records a session. A kernel whose last timer tick comes while it halts takes a fault for it and aborts, as
- * its own main() tells (arch/um/os-Linux/main.c): such a recording is made again, behind `prepare`. Every
- * other end is the caller's to judge.
+ * Runs a session. A kernel whose last timer tick comes while it halts takes a fault for it and aborts, as
+ * its own main() tells (arch/um/os-Linux/main.c): such a session is run again. Every other end is the caller's to judge.
  */
-export async function recordUml(
+export async function untilHalted(session: () => Promise<Finished>): Promise<Finished> {
+  for (let attempt = 1; ; attempt++) {
+    const finished = await session();
+    const lostRace = finished.code === ABORTED && HALTING.test(finished.stdout);
+    if (!lostRace || attempt === ATTEMPTS) return finished;
+  }
+}
+
+/** Records a session, each time behind `prepare`. */
+export function recordUml(
   scope: Scope,
   trace: string,
   command: readonly string[],
   options: RunOptions & { readonly prepare?: () => Promise<void> } = {},
 ): Promise<Finished> {
-  for (let attempt = 1; ; attempt++) {
+  return untilHalted(async () => {
     rmSync(trace, { force: true });
     await options.prepare?.();
-    const finished = await record(scope, trace, command, options);
-    const lostRace = finished.code === ABORTED && HALTING.test(finished.stdout);
-    if (!lostRace || attempt === ATTEMPTS) return finished;
-  }
+    return record(scope, trace, command, options);
+  });
 }
