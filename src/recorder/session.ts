@@ -14,6 +14,7 @@ import { IRREGULAR } from './calls/irregular.js';
 import { retryWait } from './calls/wait.js';
 import { ObjectStore } from './objects.js';
 import { mergeRuns, stackPointers, takePoint, type PointOutcome } from './points.js';
+import { isTimersOnly, sendDueSignals } from './pacing.js';
 import { isFaultPending, pendingSignals, signalMasks } from './process-status.js';
 import { isOurs } from './own-signals.js';
 import { deliverChosen, hasNotStarted, onSignalStop } from './signals.js';
@@ -54,6 +55,8 @@ export class RecordSession {
   readonly deadTracees = new Map<number, DeadTracee>();
   /** Deaths of tracees that are not their tracer's children, until it has heard of them. */
   readonly untoldDeaths = new Set<DeadTracee>();
+  /** Tasks whose timers' signals wait: see pacing.ts. */
+  readonly paced = new Set<GuestTask>();
   /** A task has opened what may be a task's memory. */
   opensMemory = false;
   /** What the SIGCHLD that portrace sent to a guest tracer's group says. */
@@ -327,7 +330,8 @@ export class RecordSession {
 
   /** Nobody can run: waits for a stop, and looks after tasks in emulated waits. */
   private waitForAny(): void {
-    const waiters = this.waitersExist();
+    const someWait = sendDueSignals(this);
+    const waiters = someWait || this.waitersExist();
     const got = waiters ? this.waitAny(WATCH) : this.waitLong();
     if (got > 0) this.setAside(this.stop);
     if (waiters) this.wakeSignalled();
@@ -344,7 +348,8 @@ export class RecordSession {
     for (const task of this.tasks.values()) {
       if (task.state !== 'waiting') continue;
       const { pending, blocked } = signalMasks(task.tid);
-      if ((pending & ~blocked) === 0n) continue;
+      const reaches = pending & ~blocked;
+      if (reaches === 0n || (isTimersOnly(reaches) && task.pacing.isQuiet)) continue;
       leaveAfterRestart(this, task);
       this.makeReady(task);
       woken = true;
@@ -396,6 +401,7 @@ export class RecordSession {
       stopInterrupted(this, task);
       return;
     }
+    sendDueSignals(this);
     const request = this.requestFor(task);
     // Behind a system call the registers tell what a signal needs to know: see signals.ts.
     if (task.last.int32(Reg.orig_rax) < 0) task.pendingAtResume = pendingSignals(task.tid);
@@ -421,8 +427,9 @@ export class RecordSession {
 
   /** Undefined where nobody else could want the processor; else: may the task go on? */
   private watchful(task: GuestTask): (() => boolean) | undefined {
-    if (this.tasks.size === 1) return undefined;
+    if (this.tasks.size === 1 && !task.pacing.hasWaiting) return undefined;
     return () => {
+      sendDueSignals(this);
       if (this.wakeSignalled()) return false;
       return performance.now() - this.sliceStart < SLICE || !this.othersReady(task);
     };

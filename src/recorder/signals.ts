@@ -5,6 +5,7 @@ import { Trouble } from '../base/errors.js';
 import type { Mutable } from '../base/mutable.js';
 import type { Effect, ExactPoint, NewEvent, SignalDisposition } from '../trace/events.js';
 import { isOurs, isStandIn } from './own-signals.js';
+import { putOff } from './pacing.js';
 import { takePoint } from './points.js';
 import { inMask, signalMasks, SYNCHRONOUS } from './process-status.js';
 import type { RecordSession } from './session.js';
@@ -54,6 +55,10 @@ export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop
     return;
   } else if (isOurs(stop.siginfo)) {
     // One that was sent again became one with another of its number, which the task has had already.
+    session.enqueue(task);
+    return;
+  }
+  if (putOff(session, task, number, siginfo)) {
     session.enqueue(task);
     return;
   }
@@ -210,6 +215,7 @@ function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): 
   }
   const after = stop.registers.clone();
   task.dispositions.delivered(arrival.number);
+  task.pacing.handlerBegins(arrival.number, arrival.siginfo);
   const frame = frameBytes(task, before, after);
   task.restarts = false;
   session.append(

@@ -7,6 +7,7 @@ import type { Stop } from '../tracee/index.js';
 import { Request, Tracee } from '../tracee/index.js';
 import { Dispositions } from './dispositions.js';
 import type { Foresight } from './foresight.js';
+import { Pacing } from './pacing.js';
 import type { GuestSpace } from './space.js';
 import type { GuestTracing } from './guest-tracing.js';
 
@@ -52,6 +53,8 @@ export class GuestTask {
   restarts = false;
   /** Signals that were taken and will be sent again: number to siginfo. */
   readonly stash = new Map<number, Uint8Array>();
+  /** When its timers' signals reach it. */
+  readonly pacing = new Pacing();
   /** A signal to deliver when the task goes on: its guest tracer chose it. */
   deliver: { readonly number: number; readonly siginfo: Uint8Array } | undefined;
   /** What the task does with its signals. */

@@ -14,7 +14,7 @@ const SIZE = WORDS_AT + 3 * Int32Array.BYTES_PER_ELEMENT;
 const LOOK = 100;
 
 /** So long a thread may take to start, however busy the machine. Milliseconds. */
-const START_PATIENCE = 60_000;
+const START_PATIENCE = 300_000;
 
 export class WriterStatus {
   private readonly words: Int32Array;

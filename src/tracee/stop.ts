@@ -25,6 +25,8 @@ export const Signal = {
   SIGTTIN: 21,
   SIGTTOU: 22,
   SIGURG: 23,
+  SIGVTALRM: 26,
+  SIGPROF: 27,
   SIGWINCH: 28,
 } as const;
 

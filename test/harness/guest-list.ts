@@ -18,6 +18,7 @@ export const EXACT_POINT_GUESTS = [
   'timer-calls',
   'timer-rep',
   'timer-nested',
+  'timer-slow-handler',
   'spin-jiffies',
   'spin-threads',
   'rdtsc',

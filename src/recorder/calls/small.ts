@@ -36,6 +36,7 @@ export const sigreturnCall: IrregularCall = {
     finishCall(session, task, { result, after });
     // What sigreturn puts into rax may look like a restart code, and is none.
     task.restarts = false;
+    task.pacing.handlerReturns();
   },
 };
 
