@@ -242,7 +242,7 @@ export function recordReturn(session: RecordSession, task: GuestTask, { result, 
   const effects: Effect[] = call.effects;
   if (!call.executed) {
     effects.push(...memoryEffects(task, call, result));
-    if (session.objects.hasShared) sharedFileEffects(session, task, call, result, effects);
+    sharedFileEffects(session, task, call, result, effects);
     session.opensMemory ||= opensMemory(call, result);
     if (session.opensMemory) effects.push(...memoryFileEffects(session, task, call, result));
     // A return changes rax; orig_rax only matters to restarts. Anything else is worth a note.

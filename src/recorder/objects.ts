@@ -8,6 +8,7 @@ import { OBJECT_CHUNK_SIZE, type MemoryObject, type ObjectWrite } from '../trace
 import type { TraceSink } from '../trace/index.js';
 import { objectId, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
+import { Ranges } from './ranges.js';
 import { addon, type HostMapping, type Tracee } from '../tracee/index.js';
 
 const S_IFMT = 0o170000n;
@@ -22,8 +23,12 @@ const RACY_NANOSECONDS = 2_000_000_000n;
 
 interface Known {
   readonly object: MemoryObject;
-  /** Hashes of the captured chunks. */
-  readonly chunks: Map<number, string>;
+  /** Chunks that were captured, those without data included. */
+  readonly captured: Ranges;
+  /** Hashes of the captured chunks that had data. */
+  readonly hashes: Map<number, string>;
+  /** Those of them that calls of the guest changed since, which replay does too. */
+  readonly tracked: Ranges;
   /** What tells whether a file's content is still the one that was captured. */
   readonly version: string;
   size: number;
@@ -47,14 +52,10 @@ export interface MappedPart {
 export class ObjectStore {
   private readonly known = new Map<string, Known>();
   private count = 0;
-  /** Inodes that shared mappings show: writes to them by calls must be seen. */
+  /** Inodes that shared mappings show: their content is known, whoever in the guest changes it. */
   private readonly sharedKeys = new Set<string>();
 
   constructor(private readonly writer: TraceSink) {}
-
-  get hasShared(): boolean {
-    return this.sharedKeys.size > 0;
-  }
 
   /**
    * The object behind a mapping of one of our descriptors, its content stored. Undefined for memory
@@ -82,10 +83,10 @@ export class ObjectStore {
    * descriptor is needed to say, or to store what is not stored yet.
    */
   mapAgain(part: { offset: number; length: number }, file: FileIdentity): ObjectId | undefined {
-    const key = `${file.device}:${file.inode}`;
+    const key = keyOf(file);
     const known = this.sharedKeys.has(key) ? this.known.get(key) : undefined;
     if (!known || known.size !== file.size) return undefined;
-    return chunksOf(part, known.size).every((chunk) => known.chunks.has(chunk)) ? known.object.id : undefined;
+    return known.captured.includes(...chunksOf(part, known.size)) ? known.object.id : undefined;
   }
 
   /** The object of an attached System V segment; its content is read through the mapping. */
@@ -103,7 +104,7 @@ export class ObjectStore {
       size,
     };
     this.writer.object(object);
-    this.known.set(key, { object, chunks: new Map(), version: key, size });
+    this.known.set(key, { object, ...nothingYet(), version: key, size });
     for (let offset = 0; offset < size; offset += OBJECT_CHUNK_SIZE) {
       const bytes = withoutTrailingZeroes(tracee.read(mapping.start + offset, Math.min(OBJECT_CHUNK_SIZE, size - offset)));
       if (bytes.length === 0) continue;
@@ -112,16 +113,23 @@ export class ObjectStore {
     return object.id;
   }
 
-  /** The shared object with a file's identity, if a shared mapping shows it. */
-  sharedObject(stat: BigIntStats): MemoryObject | undefined {
-    const key = `${stat.dev}:${stat.ino}`;
-    return this.sharedKeys.has(key) ? this.known.get(key)?.object : undefined;
+  /** The object of a file that the guest has mapped, and the size that replay's stand-in has. */
+  mapped(file: FileIdentity): { readonly id: ObjectId; readonly size: number } | undefined {
+    const known = this.known.get(keyOf(file));
+    return known && { id: known.object.id, size: known.size };
   }
 
-  /** Notes that a call wrote to a shared object, so that its size is known. */
-  resized(stat: BigIntStats): void {
-    const known = this.known.get(`${stat.dev}:${stat.ino}`);
-    if (known) known.size = Number(stat.size);
+  /** Notes that a call changed a part of such a file, and its size to what it is now. */
+  changed(file: FileIdentity, { offset, length }: { offset: number; length: number }): void {
+    const known = this.known.get(keyOf(file));
+    if (!known) return;
+    const resized = known.size === file.size ? Infinity : Math.min(known.size, file.size);
+    for (const [from, to] of [[offset, offset + length], [resized, Infinity]] as const) {
+      for (const [first, behind] of known.captured.all()) {
+        known.tracked.add(Math.max(first, Math.floor(from / OBJECT_CHUNK_SIZE)), Math.min(behind, Math.ceil(to / OBJECT_CHUNK_SIZE)));
+      }
+    }
+    known.size = file.size;
   }
 
   private find(part: MappedPart, stat: BigIntStats): Known {
@@ -143,18 +151,20 @@ export class ObjectStore {
       size: Number(stat.size),
     };
     this.writer.object(object);
-    const fresh: Known = { object, chunks: new Map(), version, size: object.size };
+    const fresh: Known = { object, ...nothingYet(), version, size: object.size };
     this.known.set(key, fresh);
     if (part.shared) this.sharedKeys.add(key);
     return fresh;
   }
 
   private capture(known: Known, part: MappedPart, size: number): void {
-    for (const chunk of chunksOf(part, size)) {
-      if (known.chunks.has(chunk)) continue;
-      const bytes = isHole(part.descriptor, chunk) ? new Uint8Array(0) : readChunk(part.descriptor, chunk * OBJECT_CHUNK_SIZE);
-      known.chunks.set(chunk, hashOf(bytes));
+    const [first, behind] = chunksOf(part, size);
+    if (known.captured.includes(first, behind)) return;
+    for (const chunk of chunksWithData(part.descriptor, first, behind)) {
+      if (known.captured.includes(chunk, chunk + 1)) continue;
+      const bytes = readChunk(part.descriptor, chunk * OBJECT_CHUNK_SIZE);
       if (bytes.length === 0) continue;
+      known.hashes.set(chunk, hashOf(bytes));
       this.writer.content({
         object: known.object.id,
         event: this.writer.nextIndex,
@@ -162,15 +172,34 @@ export class ObjectStore {
         bytes,
       });
     }
+    known.captured.add(first, behind);
   }
 }
 
-/** The chunks that a part of an object of some size lies in. */
-function chunksOf({ offset, length }: { offset: number; length: number }, size: number): number[] {
+const nothingYet = (): Pick<Known, 'captured' | 'hashes' | 'tracked'> => ({
+  captured: new Ranges(),
+  hashes: new Map(),
+  tracked: new Ranges(),
+});
+
+const keyOf = ({ device, inode }: FileIdentity): string => `${device}:${inode}`;
+
+/** The chunks that a part of an object of some size lies in: the first, and the one behind the last. */
+function chunksOf({ offset, length }: { offset: number; length: number }, size: number): [first: number, behind: number] {
   const end = Math.min(offset + length, size);
-  const chunks: number[] = [];
-  for (let chunk = Math.floor(offset / OBJECT_CHUNK_SIZE); chunk * OBJECT_CHUNK_SIZE < end; chunk++) chunks.push(chunk);
-  return chunks;
+  const first = Math.floor(offset / OBJECT_CHUNK_SIZE);
+  return [first, Math.max(first, Math.ceil(end / OBJECT_CHUNK_SIZE))];
+}
+
+/** The chunks of some in which a sparse file has data. */
+function* chunksWithData(descriptor: number, first: number, behind: number): Generator<number> {
+  for (let chunk = first; chunk < behind; chunk++) {
+    const data = addon.nextData(descriptor, chunk * OBJECT_CHUNK_SIZE);
+    if (data === -ENXIO) return;
+    // A file that cannot tell has data everywhere.
+    if (data >= 0) chunk = Math.floor(data / OBJECT_CHUNK_SIZE);
+    if (chunk < behind) yield chunk;
+  }
 }
 
 const isRacy = (stat: BigIntStats): boolean =>
@@ -178,18 +207,18 @@ const isRacy = (stat: BigIntStats): boolean =>
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64');
 
-/** Whether what was captured of a file is what it holds now, its times aside. */
-function sameChunks(known: Known, { descriptor }: MappedPart): boolean {
-  for (const [chunk, hash] of known.chunks) {
-    if (hashOf(readChunk(descriptor, chunk * OBJECT_CHUNK_SIZE)) !== hash) return false;
+/** Whether what was captured of a file, and what calls made of it, is what it holds now, its times aside. */
+function sameChunks({ captured, hashes, tracked }: Known, { descriptor }: MappedPart): boolean {
+  const hash = (chunk: number): string | undefined => {
+    const bytes = readChunk(descriptor, chunk * OBJECT_CHUNK_SIZE);
+    return bytes.length === 0 ? undefined : hashOf(bytes);
+  };
+  const same = (chunk: number): boolean => tracked.includes(chunk, chunk + 1) || hash(chunk) === hashes.get(chunk);
+  for (const chunk of hashes.keys()) if (!same(chunk)) return false;
+  for (const [first, behind] of captured.all()) {
+    for (const chunk of chunksWithData(descriptor, first, behind)) if (!hashes.has(chunk) && !same(chunk)) return false;
   }
   return true;
-}
-
-/** Whether a sparse file has no data in a chunk. */
-function isHole(descriptor: number, chunk: number): boolean {
-  const data = addon.nextData(descriptor, chunk * OBJECT_CHUNK_SIZE);
-  return data === -ENXIO || data >= (chunk + 1) * OBJECT_CHUNK_SIZE;
 }
 
 const chunk = Buffer.alloc(OBJECT_CHUNK_SIZE);

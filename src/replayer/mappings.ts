@@ -29,7 +29,7 @@ const PROT_WRITE = 2;
 
 /** What a recorder stores: MAP_SHARED, MAP_PRIVATE, MAP_GROWSDOWN, MREMAP_*; advice on content and inheritance. */
 const KNOWN_FLAGS = 0x107;
-const KNOWN_ADVICE: ReadonlySet<number> = new Set([4, 9, 10, 11, 18, 19]);
+const KNOWN_ADVICE: ReadonlySet<number> = new Set([4, 9, 10, 11, 18, 19, 102, 103]);
 
 type Apply = (task: ReplayTask, change: MappingChange, standIns: StandIns) => void;
 

@@ -1,29 +1,8 @@
 /* Every way to change an address space, each checked by what the memory then holds. */
-#include <fcntl.h>
 #include <sys/ipc.h>
-#include <sys/mman.h>
 #include <sys/shm.h>
-#include <sys/wait.h>
 
-#include "expect.h"
-
-#define PAGE 4096UL
-
-static char *map(void *at, size_t size, int protection, int flags, int fd, off_t offset) {
-  char *where = mmap(at, size, protection, flags, fd, offset);
-  EXPECT(where != MAP_FAILED);
-  return where;
-}
-
-static char *anonymous(size_t pages) {
-  return map(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
-static void reap(pid_t pid) {
-  int status;
-  EXPECT_SAME(waitpid(pid, &status, 0), pid);
-  EXPECT_SAME(status, 0);
-}
+#include "memory.h"
 
 static void protecting(void) {
   char *at = anonymous(8);

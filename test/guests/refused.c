@@ -17,6 +17,7 @@ int main(void) {
   show("userfaultfd", syscall(SYS_userfaultfd, 0));
   show("io_uring_setup", syscall(SYS_io_uring_setup, 1, parameters));
   show("memfd_secret", syscall(447, 0));
+  show("pkey_alloc", syscall(330, 0, 0));
   show("dispatch on", prctl(PR_SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, 0, 0, &selector));
   show("dispatch off", prctl(PR_SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0));
   show("another prctl", prctl(PR_SET_NAME, "named", 0, 0, 0));

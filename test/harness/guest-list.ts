@@ -24,10 +24,18 @@ export const EXACT_POINT_GUESTS = [
   'rdtsc',
 ] as const;
 
+/** Memory that is shared, moved, advised about, and filled with code. */
+export const BROAD_MEMORY_GUESTS = ['shared-memory', 'mremap-forms', 'memory-advice', 'jit'] as const;
+
+/** Print what is another value in each run. */
+export const CHANCE_GUESTS = ['machine-facts'] as const;
+
 /** Every program that ends by itself and needs no argument. */
 export const ALL_GUESTS = [
   ...PROCESS_GUESTS,
   ...MEMORY_GUESTS,
   ...EXACT_POINT_GUESTS,
   ...TRACING_GUESTS,
+  ...BROAD_MEMORY_GUESTS,
+  ...CHANCE_GUESTS,
 ] as const;

@@ -69,10 +69,12 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [322, execveCall],
   [323, refusedCall], // userfaultfd
   [329, memory.mprotectCall], // pkey_mprotect
+  [330, memory.keyCall],
   [334, refusedCall], // rseq
   [425, refusedCall], // io_uring_setup
   [426, refusedCall], // io_uring_enter
   [427, refusedCall], // io_uring_register
   [435, forkCall],
+  [440, memory.processMadviseCall],
   [447, refusedCall], // memfd_secret
 ]);

@@ -3,12 +3,13 @@ import { addon } from '../../tracee/index.js';
 import { ARGUMENT_REGISTERS, Reg } from '../../base/registers.js';
 import { address, pageCeil, type ObjectId } from '../../base/brands.js';
 import type { MappingChange, MappingOperation, ObjectWrite } from '../../trace/events.js';
-import { finishCall, runCall } from '../calls.js';
+import { answerCall, finishCall, runCall } from '../calls.js';
 import { withDescriptor, type FileIdentity } from '../objects.js';
 import { readMappings } from '../../tracee/index.js';
 import { openSync, readlinkSync } from 'node:fs';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
+import { vectorParts, type MemoryPart } from './iovec.js';
 import type { IrregularCall, Leaving } from './irregular.js';
 
 /** asm-generic/mman-common.h */
@@ -19,8 +20,14 @@ const MAP_GROWSDOWN = 0x100;
 const PROT_READ_WRITE = 3;
 const MADV_DONTNEED = 4;
 const MADV_FREE = 8;
-/** Advice that changes content or inheritance: DONTNEED, REMOVE, DONTFORK, DOFORK, WIPEONFORK, KEEPONFORK. */
-const ADVICE_THAT_MATTERS: ReadonlySet<number> = new Set([4, 9, 10, 11, 18, 19]);
+/** MADV_DONTNEED for locked memory, too, which replay's is not. */
+const MADV_DONTNEED_LOCKED = 24;
+/** Advice that changes content or inheritance: DONTNEED, REMOVE, DONTFORK, DOFORK, WIPEONFORK, KEEPONFORK, GUARD_INSTALL, GUARD_REMOVE. */
+const ADVICE_THAT_MATTERS: ReadonlySet<number> = new Set([4, 9, 10, 11, 18, 19, 102, 103]);
+const PROT_RWX = 7;
+const ENOMEM = 12;
+const EINVAL = 22;
+const ENOSPC = 28;
 
 const argument = (call: Call, index: number): number => call.entry.number(ARGUMENT_REGISTERS[index]!);
 
@@ -128,13 +135,50 @@ export const munmapCall = onSuccess(({ task, call }) => {
   call.effects.push(mappingChange(task, { operation: 'unmap', origin: 'munmap', ...range }));
 });
 
-export const mprotectCall = onSuccess(({ task, call }) => {
-  const range = { address: argument(call, 0), length: argument(call, 1) };
-  const protection = argument(call, 2);
-  call.effects.push(mappingChange(task, { operation: 'protect', origin: 'mprotect', ...range, protection }));
-});
+/** A failing mprotect has changed what lies before the place where it failed. */
+export const mprotectCall: IrregularCall = {
+  leave: ({ session, task, call, result, after }) => {
+    const range = { address: argument(call, 0), length: argument(call, 1) };
+    const protection = argument(call, 2);
+    const changed = result === 0 ? [range] : result === -EINVAL ? [] : protectedPieces(task, range, protection);
+    for (const piece of changed) {
+      call.effects.push(mappingChange(task, { operation: 'protect', origin: 'mprotect', ...piece, protection }));
+    }
+    finishCall(session, task, { result, after });
+  },
+};
+
+/** What is mapped of a range, in order. */
+function mappedPieces(task: GuestTask, { address: from, length }: MemoryPart): (MemoryPart & { readonly protection: number })[] {
+  return readMappings(task.tid).flatMap(({ start, end, protection }) => {
+    const first = Math.max(start, from);
+    const behind = Math.min(end, from + pageCeil(length));
+    return first < behind ? [{ address: first, length: behind - first, protection }] : [];
+  });
+}
+
+/** The pieces from the start of a range on that have the protection that was asked for. */
+function protectedPieces(task: GuestTask, range: MemoryPart, asked: number): MemoryPart[] {
+  const found: MemoryPart[] = [];
+  let next = range.address;
+  for (const piece of mappedPieces(task, range)) {
+    if (piece.address !== next || piece.protection !== (asked & PROT_RWX)) break;
+    found.push({ address: piece.address, length: piece.length });
+    next += piece.length;
+  }
+  return found;
+}
+
+/**
+ * pkey_alloc: as on a processor without protection keys. A key is a matter of the processor and of a
+ * register that no call tells of.
+ */
+export const keyCall: IrregularCall = {
+  enter: (session, task) => answerCall(session, task, -ENOSPC),
+};
 
 export const mremapCall = onSuccess(({ task, call, result }) => {
+  moveSegment(task, { address: argument(call, 0), length: argument(call, 1) }, result);
   call.effects.push(
     mappingChange(task, {
       operation: 'remap',
@@ -146,6 +190,14 @@ export const mremapCall = onSuccess(({ task, call, result }) => {
     }),
   );
 });
+
+/** A System V segment is detached where it was moved to. */
+function moveSegment({ space: { segments } }: GuestTask, from: MemoryPart, to: number): void {
+  const length = segments.get(from.address);
+  if (length === undefined) return;
+  if (from.length > 0) segments.delete(from.address);
+  segments.set(to, length);
+}
 
 export const brkCall = onSuccess(({ task, call, result }) => {
   const end = pageCeil(result);
@@ -180,11 +232,28 @@ export const madviseCall: IrregularCall = {
       after.setNumber(Reg.rdx, MADV_FREE);
       task.tracee.setRegisters(after);
     }
-    const advice = asked === MADV_FREE ? MADV_DONTNEED : asked;
-    if (result === 0 && ADVICE_THAT_MATTERS.has(advice)) {
-      const range = { address: argument(call, 0), length: argument(call, 1), protection: advice };
-      call.effects.push(mappingChange(task, { operation: 'advise', origin: 'madvise', ...range }));
-    }
+    const range = { address: argument(call, 0), length: argument(call, 1) };
+    // Where there are holes in the range it is done all the same, and ENOMEM.
+    if (result === 0) noteAdvice(task, call, asked, [range]);
+    else if (result === -ENOMEM && ADVICE_THAT_MATTERS.has(effective(asked))) noteAdvice(task, call, asked, mappedPieces(task, range));
+    finishCall(session, task, { result, after });
+  },
+};
+
+const effective = (advice: number): number => (advice === MADV_FREE || advice === MADV_DONTNEED_LOCKED ? MADV_DONTNEED : advice);
+
+function noteAdvice(task: GuestTask, call: Call, asked: number, ranges: readonly MemoryPart[]): void {
+  const advice = effective(asked);
+  if (!ADVICE_THAT_MATTERS.has(advice)) return;
+  for (const { address, length } of ranges) {
+    call.effects.push(mappingChange(task, { operation: 'advise', origin: 'madvise', address, length, protection: advice }));
+  }
+}
+
+/** process_madvise(pidfd, vector, count, advice, flags): advice that matters is only allowed for the caller's own memory. */
+export const processMadviseCall: IrregularCall = {
+  leave: ({ session, task, call, result, after }) => {
+    noteAdvice(task, call, argument(call, 3), vectorParts(task.tracee, argument(call, 1), argument(call, 2), result));
     finishCall(session, task, { result, after });
   },
 };

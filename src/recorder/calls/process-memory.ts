@@ -5,6 +5,7 @@ import type { Effect } from '../../trace/events.js';
 import { finishCall } from '../calls.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
+import { vectorParts } from './iovec.js';
 import type { IrregularCall } from './irregular.js';
 import { writtenAt, WRITERS } from './shared-files.js';
 
@@ -21,7 +22,7 @@ export function opensMemory({ number, inputs }: Call, result: number): boolean {
 export function memoryFileEffects(session: RecordSession, task: GuestTask, call: Call, result: number): Effect[] {
   if (!WRITERS.has(call.number) || result <= 0) return [];
   const pid = memoryOf(task, call.entry.int32(Reg.rdi));
-  return pid === undefined ? [] : writtenMemory(session, pid, writtenAt(task, call, result), result);
+  return pid === undefined ? [] : writtenMemory(session, pid, writtenAt(task, call, result, 0), result);
 }
 
 function memoryOf(task: GuestTask, descriptor: number): number | undefined {
@@ -41,18 +42,11 @@ function writtenMemory(session: RecordSession, pid: number, start: number, lengt
   return bytes.length > 0 ? [session.memoryEffect(target.space.id, start, bytes)] : [];
 }
 
-const IOVEC_SIZE = 16;
-
 /** process_vm_writev(pid, local, count, remote, count, flags): as many bytes as its result, in the order of the remote parts. */
 export const writeProcessCall: IrregularCall = {
   leave: ({ session, task, call, result, after }) => {
-    const parts = task.tracee.read(call.entry.number(Reg.r10), IOVEC_SIZE * call.entry.number(Reg.r8));
-    const view = new DataView(parts.buffer, parts.byteOffset);
-    let left = result;
-    for (let at = 0; left > 0 && at + IOVEC_SIZE <= parts.length; at += IOVEC_SIZE) {
-      const length = Math.min(left, Number(view.getBigUint64(at + 8, true)));
-      call.effects.push(...writtenMemory(session, call.entry.int32(Reg.rdi), Number(view.getBigUint64(at, true)), length));
-      left -= length;
+    for (const { address, length } of vectorParts(task.tracee, call.entry.number(Reg.r10), call.entry.number(Reg.r8), result)) {
+      call.effects.push(...writtenMemory(session, call.entry.int32(Reg.rdi), address, length));
     }
     finishCall(session, task, { result, after });
   },
