@@ -1,6 +1,6 @@
 /**
  * Calls that no row describes: what they write is found by comparing the memory around their
- * arguments before and after.
+ * arguments, and around the pointers in what these point to, before and after.
  */
 import { ARGUMENT_REGISTERS, type Registers } from '../base/registers.js';
 import type { Effect } from '../trace/events.js';
@@ -8,6 +8,10 @@ import type { GuestTask } from './task.js';
 
 /** How much is compared behind each argument that looks like a pointer, bytes. */
 const WINDOW = 8192;
+
+/** How much behind an argument may be a structure with pointers, bytes. */
+const STRUCTURE = 256;
+const POINTER = 8;
 
 /** The lowest address that the kernel lets anybody map (vm.mmap_min_addr). */
 const LOWEST = 0x10000;
@@ -19,14 +23,20 @@ export interface Snapshot {
 }
 
 export function snapshotArguments(task: GuestTask, entry: Registers): Snapshot[] {
-  const found: Snapshot[] = [];
-  for (const register of ARGUMENT_REGISTERS) {
-    const start = entry.number(register);
-    if (start < LOWEST || start >= HIGHEST) continue;
-    const bytes = task.tracee.read(start, WINDOW);
-    if (bytes.length > 0) found.push({ address: start, bytes });
-  }
-  return found;
+  const found = ARGUMENT_REGISTERS.flatMap((register) => snapshot(task, entry.number(register)));
+  return [...found, ...found.flatMap(({ bytes }) => pointersIn(bytes)).flatMap((pointer) => snapshot(task, pointer))];
+}
+
+function snapshot(task: GuestTask, start: number): Snapshot[] {
+  if (start < LOWEST || start >= HIGHEST) return [];
+  const bytes = task.tracee.read(start, WINDOW);
+  return bytes.length > 0 ? [{ address: start, bytes }] : [];
+}
+
+function pointersIn(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, STRUCTURE));
+  const words = Array.from({ length: Math.floor(view.byteLength / POINTER) }, (_, index) => Number(view.getBigUint64(index * POINTER, true)));
+  return [...new Set(words)];
 }
 
 /** The bytes that differ now, as one write for each run of changes. */

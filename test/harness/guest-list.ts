@@ -27,6 +27,9 @@ export const EXACT_POINT_GUESTS = [
 /** Memory that is shared, moved, advised about, and filled with code. */
 export const BROAD_MEMORY_GUESTS = ['shared-memory', 'mremap-forms', 'memory-advice', 'jit'] as const;
 
+/** Files, pipes, events, sockets, devices, messages: every way in and out. */
+export const IO_GUESTS = ['file-calls', 'pipe-calls', 'event-calls', 'socket-calls', 'ioctls', 'ipc'] as const;
+
 /** Print what is another value in each run. */
 export const CHANCE_GUESTS = ['machine-facts'] as const;
 
@@ -37,5 +40,6 @@ export const ALL_GUESTS = [
   ...EXACT_POINT_GUESTS,
   ...TRACING_GUESTS,
   ...BROAD_MEMORY_GUESTS,
+  ...IO_GUESTS,
   ...CHANCE_GUESTS,
 ] as const;

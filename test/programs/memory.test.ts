@@ -5,10 +5,8 @@ import { guestSession, recordAndReplay } from '../harness/sessions.js';
 const REPLAYS = 2;
 
 for (const name of BROAD_MEMORY_GUESTS) {
-  for (const variant of [{ static: true }, { static: false }]) {
-    const session = guestSession(name, variant);
-    test.serial(`${session.title}: runs as natively and replays`, async (t) => {
-      await recordAndReplay(t, session, REPLAYS);
-    });
-  }
+  const session = guestSession(name);
+  test.serial(`${session.title}: runs as natively and replays`, async (t) => {
+    await recordAndReplay(t, session, REPLAYS);
+  });
 }
