@@ -11,6 +11,7 @@ import type { RecordSession } from './session.js';
 import type { Call, GuestTask } from './task.js';
 import { IRREGULAR } from './calls/irregular.js';
 import { changesBetween, snapshotArguments } from './undescribed.js';
+import { earlyWrites } from './calls/early-writes.js';
 import { programEffects } from './calls/execve.js';
 import { outputStream } from './output.js';
 import { memoryFileEffects, opensMemory } from './calls/process-memory.js';
@@ -145,7 +146,8 @@ export function runCall(session: RecordSession, task: GuestTask, call: Call): vo
     session.onStop(task, session.lastStop);
     return;
   }
-  noteEntered(session, task, call);
+  call.effects.push(...earlyWrites(session, task, call));
+  noteProgress(session, task, call);
   task.state = 'in-call';
   if (task.tracing?.interrupted) session.interruptCall(task);
 }

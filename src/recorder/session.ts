@@ -20,6 +20,7 @@ import { isOurs } from './own-signals.js';
 import { deliverChosen, hasNotStarted, onSignalStop } from './signals.js';
 import { GuestSpace } from './space.js';
 import { hold, noteDeath, releaseTracees, stopInterrupted, stopWithGroup, type DeadTracee } from './tracer-stops.js';
+import { ownerDiedEffects } from './robust-list.js';
 import { GuestTask } from './task.js';
 
 /** How long a task may keep the processor while others want it, milliseconds. */
@@ -540,6 +541,7 @@ export class RecordSession {
 
   /** The task is let go and its end awaited, so that what the kernel writes then is in order. */
   private letDie(task: GuestTask, status: number): void {
+    task.ownerDied = ownerDiedEffects(task);
     task.resume(Request.cont);
     if (!this.waitOrSleep(task)) {
       this.onExited(task, status);
@@ -580,11 +582,12 @@ export class RecordSession {
     }
   }
 
-  /** What a task's end leaves in memory, where others still live in its address space. */
+  /** What a task's end leaves in memory that others may see. */
   private exitEffects(task: GuestTask): Effect[] {
+    const effects = [...task.ownerDied];
     const survivor = this.survivorOf(task);
-    if (!survivor) return [];
-    const effects = abandonedCallEffects(task, survivor);
+    if (!survivor) return effects;
+    effects.push(...abandonedCallEffects(task, survivor));
     // CLONE_CHILD_CLEARTID: the kernel writes zero.
     const word = task.clearTidAddress === 0 ? undefined : survivor.tracee.read(task.clearTidAddress, 4);
     if (word?.length === 4) effects.push(this.memoryEffect(task.space.id, task.clearTidAddress, word));

@@ -75,6 +75,10 @@ export class GuestTask {
   private lastRequest = 0;
   /** Where the kernel writes 0 when the task ends (set_tid_address(2)). */
   clearTidAddress = 0;
+  /** The locks that the kernel marks when the task ends (set_robust_list(2)). */
+  robustList = 0;
+  /** What its end does to them, once it is certain. */
+  ownerDied: readonly Effect[] = [];
   /** Wait status, once known. */
   exitStatus: number | undefined;
 

@@ -347,14 +347,14 @@ export class ReplaySession {
     return pid;
   }
 
-  /** The recorded task is gone: so is its stand-in; then what the kernel wrote for others to see. */
+  /** What the kernel wrote for others to see, by way of the task where nobody else has its memory; then its end. */
   private exit(event: TraceEvent): void {
     const task = this.task(event.task);
+    for (const effect of event.effects) this.applyEffect(event, effect);
     this.tasks.delete(event.task);
     this.follower.forget(event.task);
     endTask(task.tracee.tid, this.stop);
     task.space.users--;
-    for (const effect of event.effects) this.applyEffect(event, effect);
   }
 }
 

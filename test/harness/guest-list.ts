@@ -33,6 +33,9 @@ export const IO_GUESTS = ['file-calls', 'pipe-calls', 'event-calls', 'socket-cal
 /** Print what is another value in each run. */
 export const CHANCE_GUESTS = ['machine-facts'] as const;
 
+/** Locks that the kernel has a hand in, and many threads. */
+export const THREAD_VARIANTS = ['robust-futexes', 'thread-crowd'] as const;
+
 /** Every program that ends by itself and needs no argument. */
 export const ALL_GUESTS = [
   ...PROCESS_GUESTS,
@@ -42,4 +45,5 @@ export const ALL_GUESTS = [
   ...BROAD_MEMORY_GUESTS,
   ...IO_GUESTS,
   ...CHANCE_GUESTS,
+  ...THREAD_VARIANTS,
 ] as const;

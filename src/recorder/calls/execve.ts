@@ -4,8 +4,9 @@ import { addon, hideVdso, Request, readMappings, Signal, StopEvent, type HostMap
 import { PAGE_SIZE } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
 import type { Effect, ObjectWrite } from '../../trace/events.js';
-import { finishCall, leaveKernel, recordReturn } from '../calls.js';
+import { finishCall, leaveKernel, recordReturn, runCall } from '../calls.js';
 import type { RecordSession } from '../session.js';
+import { ownerDiedEffects } from '../robust-list.js';
 import type { GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 import { mappingChange } from './memory.js';
@@ -21,6 +22,10 @@ const MAP_GROWSDOWN = 0x100;
 const HIDDEN: ReadonlySet<string> = new Set(['[vdso]', '[vvar]', '[vvar_vclock]', '[vsyscall]']);
 
 export const execveCall: IrregularCall = {
+  enter: (session, task, call) => {
+    task.ownerDied = ownerDiedEffects(task);
+    runCall(session, task, call);
+  },
   leave: ({ session, task, call, result, after }) => {
     if (!call.executed) {
       finishCall(session, task, { result, after });
@@ -51,6 +56,8 @@ export function onExecEvent(session: RecordSession, task: GuestTask): void {
   if (!task.call) throw new Trouble('unsupported', `task ${task.tid}: a program started outside a call`);
   task.space.users--;
   if (task.space.users === 0) task.space.close();
+  task.call.effects.push(...task.ownerDied);
+  task.robustList = 0;
   task.space = session.addSpace();
   task.space.users = 1;
   task.clearTidAddress = 0;

@@ -9,7 +9,7 @@ import { exitCall } from './exit.js';
 import * as memory from './memory.js';
 import { writeProcessCall } from './process-memory.js';
 import { ptraceCall } from './ptrace.js';
-import { prctlCall, refusedCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
+import { prctlCall, refusedCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
 import { waitCall } from './wait.js';
 
 export interface Leaving {
@@ -65,6 +65,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [228, clockCall],
   [231, exitCall],
   [247, waitCall],
+  [273, setRobustListCall],
   [311, writeProcessCall],
   [322, execveCall],
   [323, refusedCall], // userfaultfd

@@ -53,6 +53,14 @@ export const sigactionCall: IrregularCall = {
   },
 };
 
+/** set_robust_list: its size must be that of the kernel's structure. */
+export const setRobustListCall: IrregularCall = {
+  leave: ({ session, task, call, result, after }) => {
+    if (result === 0) task.robustList = call.entry.number(Reg.rdi);
+    finishCall(session, task, { result, after });
+  },
+};
+
 export const setTidAddressCall: IrregularCall = {
   enter: (session, task, call) => {
     task.clearTidAddress = call.entry.number(Reg.rdi);
