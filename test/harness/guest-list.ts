@@ -33,8 +33,14 @@ export const IO_GUESTS = ['file-calls', 'pipe-calls', 'event-calls', 'socket-cal
 /** Print what is another value in each run. */
 export const CHANCE_GUESTS = ['machine-facts'] as const;
 
+/** Ways to make a process, to start a program, to wait for one, and to keep processes apart. */
+export const PROCESS_VARIANTS = ['spawn-variants', 'process-variants', 'waits', 'pidfds', 'namespaces', 'seccomp-filters'] as const;
+
 /** Locks that the kernel has a hand in, and many threads. */
 export const THREAD_VARIANTS = ['robust-futexes', 'thread-crowd'] as const;
+
+/** Handlers, their frames, calls that signals interrupt, timers. */
+export const SIGNAL_VARIANTS = ['signal-variants', 'signal-frames', 'interrupted-calls', 'timer-kinds'] as const;
 
 /** Every program that ends by itself and needs no argument. */
 export const ALL_GUESTS = [
@@ -45,5 +51,7 @@ export const ALL_GUESTS = [
   ...BROAD_MEMORY_GUESTS,
   ...IO_GUESTS,
   ...CHANCE_GUESTS,
+  ...PROCESS_VARIANTS,
   ...THREAD_VARIANTS,
+  ...SIGNAL_VARIANTS,
 ] as const;

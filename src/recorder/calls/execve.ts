@@ -1,5 +1,5 @@
 /** execve and execveat: a new address space, with all that the kernel put into it. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { addon, hideVdso, Request, readMappings, Signal, StopEvent, type HostMapping } from '../../tracee/index.js';
 import { PAGE_SIZE } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
@@ -10,6 +10,7 @@ import { ownerDiedEffects } from '../robust-list.js';
 import type { GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 import { mappingChange } from './memory.js';
+import { openMapped } from '../mapped-file.js';
 import { makeSiginfo } from '../siginfo.js';
 import { hold, userOf } from '../tracer-stops.js';
 
@@ -104,7 +105,7 @@ function mapProgramPart(session: RecordSession, task: GuestTask, mapping: HostMa
     compare(task, mapping, undefined, into.contents);
     return;
   }
-  const descriptor = openMapped(task, mapping);
+  const descriptor = openMapped(task.tid, mapping);
   try {
     const writes: ObjectWrite[] = [];
     const part = { descriptor, offset, length: end - start, shared, path: name };
@@ -114,13 +115,6 @@ function mapProgramPart(session: RecordSession, task: GuestTask, mapping: HostMa
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** Opens the file behind a mapping: the program by its link, which works when its name does not. */
-function openMapped(task: GuestTask, mapping: HostMapping): number {
-  const program = `/proc/${task.tid}/exe`;
-  if (statSync(program).ino === mapping.inode) return openSync(program, 'r');
-  return openSync(mapping.name, 'r');
 }
 
 /** Adds the bytes of a mapping that differ from its file, or from zero. */
