@@ -3,6 +3,7 @@ import { addon, answered, Breakpoints, digestMemory, digestState, readMappings, 
 import { PAGE_SIZE, pageCeil } from '../base/brands.js';
 import { Reg, type Registers } from '../base/registers.js';
 import type { ExactPoint } from '../trace/events.js';
+import { CodeGuard } from './code-guard.js';
 import { Diverged } from './divergence.js';
 import type { ReplayTask } from './task.js';
 import { describeStop, differences } from './arrival.js';
@@ -93,11 +94,20 @@ class PointSeeker {
     for (;;) {
       breakpoints.set(place);
       const original = breakpoints.originalAt(place);
+      const guard = original < 0 ? undefined : CodeGuard.of(task, place);
+      guard?.arm();
       const found = answered(addon.seek(tid, expected.bytes, this.words, passes, original, PATIENCE, stop.block), tid, 'run a task');
-      if (found === OTHER_STOP) throw this.diverged('the task came to another stop before the point of a signal');
+      const writes = found === OTHER_STOP && guard?.isWrite(stop) === true;
+      if (found === OTHER_STOP && !writes) throw this.diverged('the task came to another stop before the point of a signal');
       if (found === LOST) throw this.lost();
-      // Memory is compared as the guest has it.
+      // Memory is compared, and written, as the guest has it.
       breakpoints.clear();
+      guard?.disarm();
+      if (writes) {
+        if (!guard!.letWrite(stop, PATIENCE)) throw this.diverged('the task came to another stop before the point of a signal');
+        if (this.isHere()) return true;
+        continue;
+      }
       if (found !== MATCH) return false;
       if (this.sameMemory()) return true;
     }

@@ -66,7 +66,8 @@ export class Breakpoints {
     const { tracee } = this.task;
     this.hardware.splice(0).forEach((_, slot) => tracee.clearBreakpoint(slot));
     for (const { at, original, mapping } of this.planted.splice(0).reverse()) {
-      tracee.write(at, original);
+      // The guest may have written other code there.
+      if (tracee.read(at, TRAP.length)[0] === TRAP[0]) tracee.write(at, original);
       if (mapping) this.protect(at, mapping.protection);
     }
   }

@@ -39,8 +39,8 @@ export const PROCESS_VARIANTS = ['spawn-variants', 'process-variants', 'waits', 
 /** Locks that the kernel has a hand in, and many threads. */
 export const THREAD_VARIANTS = ['robust-futexes', 'thread-crowd'] as const;
 
-/** Handlers, their frames, calls that signals interrupt, timers. */
-export const SIGNAL_VARIANTS = ['signal-variants', 'signal-frames', 'interrupted-calls', 'timer-kinds'] as const;
+/** Handlers, their frames, calls that signals interrupt, timers, a signal in code that is just written. */
+export const SIGNAL_VARIANTS = ['signal-variants', 'signal-frames', 'interrupted-calls', 'timer-kinds', 'fresh-code'] as const;
 
 /** Every program that ends by itself and needs no argument. */
 export const ALL_GUESTS = [
