@@ -365,6 +365,7 @@ static int again(int count, char **arguments) {
 
 int main(int count, char **arguments) {
   if (count > 1) return again(count, arguments);
+  EXPECT_SAME(setenv("PATH", "/usr/bin:/bin", 1), 0);
   EXPECT(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
   vforks();
   spawns();

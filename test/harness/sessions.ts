@@ -1,10 +1,11 @@
 /** Guests as tests, soak runs and benchmarks share them: what to run and what must come out. */
 import type { ExecutionContext } from 'ava';
 import { join } from 'node:path';
-import { temporaryFolder } from './folders.js';
+import { CHECKOUT, temporaryFolder } from './folders.js';
 import { guestProgram, type GuestVariant } from './guests.js';
 import { assertReplays, record } from './portrace.js';
 import { run, type Finished, type RunOptions } from './run.js';
+import type { Scope } from './scope.js';
 
 export interface Session extends RunOptions {
   readonly title: string;
@@ -18,6 +19,16 @@ export function guestSession(name: string, variant: GuestVariant = {}, args: rea
   return {
     title: `${name}, ${variant.static ? 'static' : 'dynamic'}`,
     command: [guestProgram(name, variant), ...args],
+  };
+}
+
+/** A script of test/programs/scripts, in a folder of its own. */
+export function scriptSession(scope: Scope, interpreter: string, name: string): Session {
+  return {
+    title: name,
+    command: [interpreter, join(CHECKOUT, 'test/programs/scripts', name)],
+    cwd: temporaryFolder(scope),
+    environment: { LC_ALL: 'C', TZ: 'UTC' },
   };
 }
 
