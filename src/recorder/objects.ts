@@ -55,7 +55,11 @@ export class ObjectStore {
   /** Inodes that shared mappings show: their content is known, whoever in the guest changes it. */
   private readonly sharedKeys = new Set<string>();
 
-  constructor(private readonly writer: TraceSink) {}
+  /** `onChange` hears of objects whose content becomes another. */
+  constructor(
+    private readonly writer: TraceSink,
+    private readonly onChange: (object: ObjectId) => void,
+  ) {}
 
   /**
    * The object behind a mapping of one of our descriptors, its content stored. Undefined for memory
@@ -72,6 +76,7 @@ export class ObjectStore {
     const size = Number(stat.size);
     if (known.size !== size) {
       known.size = size;
+      this.onChange(known.object.id);
       effects.push({ type: 'object', object: known.object.id, offset: 0, bytes: new Uint8Array(0), size });
     }
     this.capture(known, part, size);
@@ -123,6 +128,7 @@ export class ObjectStore {
   changed(file: FileIdentity, { offset, length }: { offset: number; length: number }): void {
     const known = this.known.get(keyOf(file));
     if (!known) return;
+    this.onChange(known.object.id);
     const resized = known.size === file.size ? Infinity : Math.min(known.size, file.size);
     for (const [from, to] of [[offset, offset + length], [resized, Infinity]] as const) {
       for (const [first, behind] of known.captured.all()) {

@@ -79,8 +79,8 @@ export class RecordSession {
     private readonly missing: readonly MissingAbility[],
     private readonly onProgress?: (progress: SessionProgress) => void,
   ) {
-    this.objects = new ObjectStore(writer);
     this.finder = new InstructionFinder(missing.includes('processor number'));
+    this.objects = new ObjectStore(writer, (object) => this.finder.contentChanges(object));
   }
 
   /** Whether this host lets the places of asynchronous events be taken exactly. */

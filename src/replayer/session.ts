@@ -54,9 +54,9 @@ export class ReplaySession {
     private readonly compareMemory: boolean,
     private readonly onOutput?: (stream: 1 | 2, bytes: Uint8Array) => void,
   ) {
-    this.standIns = new StandIns(reader.objects());
-    this.inTrace = new EventsInTrace(reader);
     this.finder = new InstructionFinder(reader.session.host.missing.includes('processor number'));
+    this.standIns = new StandIns(reader.objects(), (object) => this.finder.contentChanges(object));
+    this.inTrace = new EventsInTrace(reader);
   }
 
   /** Index of the event that the guest was to go through last. */

@@ -9,7 +9,11 @@ export class StandIns {
   private readonly objects = new Map<ObjectId, MemoryObject>();
   private readonly descriptors = new Map<ObjectId, number>();
 
-  constructor(objects: readonly MemoryObject[]) {
+  /** `onChange` hears of objects whose content becomes another. */
+  constructor(
+    objects: readonly MemoryObject[],
+    private readonly onChange: (object: ObjectId) => void,
+  ) {
     for (const object of objects) this.objects.set(object.id, object);
   }
 
@@ -31,6 +35,7 @@ export class StandIns {
 
   write({ object, offset, bytes, size }: ObjectWrite): void {
     const descriptor = this.descriptor(object);
+    this.onChange(object);
     ftruncateSync(descriptor, size);
     writeAll(descriptor, bytes, offset);
   }

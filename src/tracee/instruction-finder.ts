@@ -16,6 +16,11 @@ const FIELDS = 3;
 
 const MAP_SHARED = 0x1;
 
+/** rdtsc, rdtscp, cpuid. */
+const WANTED = [[0x0f, 0x31], [0x0f, 0x01, 0xf9], [0x0f, 0xa2]] as const;
+
+const isWanted = (code: Uint8Array): boolean => WANTED.some((instruction) => instruction.every((byte, at) => code[at] === byte));
+
 export interface Found extends TrappedInstruction {
   /** Bytes behind the start of the change. */
   readonly offset: number;
@@ -47,6 +52,11 @@ export class InstructionFinder {
     if (object !== undefined && flags & MAP_SHARED) this.changing.add(object);
   }
 
+  /** What was found in an object counts no more. */
+  contentChanges(object: ObjectId): void {
+    this.changing.add(object);
+  }
+
   /** In order of address. The task is stopped and has the memory of the change mapped. */
   find(tracee: Tracee, change: CodeChange): readonly Found[] {
     // What lies behind the end may be another mapping each time: the last instructions are always looked for.
@@ -58,7 +68,7 @@ export class InstructionFinder {
     const keeps = operation === 'map' && object !== undefined && !this.changing.has(object);
     const key = `${object}:${offset}:${length}`;
     const known = keeps ? this.known.get(key) : undefined;
-    if (known) return known;
+    if (known?.every(({ offset: at }) => isWanted(tracee.read(address + at, 3)))) return known;
     const { found, isWhole } = this.search(tracee, address, 0, end);
     // A file that ends before its mapping may grow.
     if (keeps && isWhole) this.known.set(key, found);

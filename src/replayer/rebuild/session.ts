@@ -44,8 +44,8 @@ export class RebuildSession {
     readonly reader: TraceReader,
     readonly options: RebuildOptions,
   ) {
-    this.standIns = new StandIns(reader.objects());
     this.finder = new InstructionFinder(reader.session.host.missing.includes('processor number'));
+    this.standIns = new StandIns(reader.objects(), (object) => this.finder.contentChanges(object));
   }
 
   /** Brings the guest through one event. Throws `Diverged` where it does otherwise. */
