@@ -400,10 +400,11 @@ Value NextData(const CallbackInfo& info) {
   return number(info, at < 0 ? -errno : at);
 }
 
-// fileIdentity(path, into: Float64Array(3)): device, inode and size
+// fileIdentity(path, into: Float64Array(3)): device, inode and size of a regular file; -EINVAL of others
 Value FileIdentity(const CallbackInfo& info) {
   struct stat found;
   if (stat(info[0].As<Napi::String>().Utf8Value().c_str(), &found) < 0) return number(info, -errno);
+  if (!S_ISREG(found.st_mode)) return number(info, -EINVAL);
   double* into = info[1].As<Napi::Float64Array>().Data();
   into[0] = static_cast<double>(found.st_dev);
   into[1] = static_cast<double>(found.st_ino);

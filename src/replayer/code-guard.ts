@@ -19,10 +19,10 @@ export class CodeGuard {
     private readonly protection: number,
   ) {}
 
-  /** Undefined where the guest cannot write to the place. */
+  /** Undefined where the guest cannot write to the place, or shares it: then a tracer could not write there, either (FOLL_FORCE). */
   static of(task: ReplayTask, place: number): CodeGuard | undefined {
     const mapping = readMappings(task.tracee.tid).find(({ start, end }) => start <= place && place < end);
-    if (!mapping || (mapping.protection & PROT_WRITE) === 0) return undefined;
+    if (!mapping || mapping.shared || (mapping.protection & PROT_WRITE) === 0) return undefined;
     return new CodeGuard(task, place - (place % PAGE_SIZE), mapping.protection);
   }
 
