@@ -8,7 +8,7 @@ import { nanoseconds, spaceId, taskId, type EventIndex, type Nanoseconds, type S
 import type { Effect, ExactPoint, MissingAbility, NewEvent } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
 import { abandonedCallEffects, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
-import { onExecEvent } from './calls/execve.js';
+import { execveCall, onExecEvent } from './calls/execve.js';
 import { onForkEvent } from './calls/clone.js';
 import { IRREGULAR } from './calls/irregular.js';
 import { retryWait } from './calls/wait.js';
@@ -371,6 +371,8 @@ export class RecordSession {
         return;
       }
       if (looked === -ECHILD) {
+        // The stop of a thread that executes a program comes by another id.
+        if (gone.call && IRREGULAR.get(gone.call.number) === execveCall) return;
         // Its end was seen while portrace made a call in it: a filter of its own killed it for that.
         this.onExited(gone, SIGSYS);
         return;
@@ -584,21 +586,29 @@ export class RecordSession {
 
   /** What a task's end leaves in memory that others may see. */
   private exitEffects(task: GuestTask): Effect[] {
-    const effects = [...task.ownerDied];
-    const survivor = this.survivorOf(task);
-    if (!survivor) return effects;
-    effects.push(...abandonedCallEffects(task, survivor));
+    for (const survivor of this.survivorsOf(task)) {
+      try {
+        return [...task.ownerDied, ...this.leftTo(survivor, task)];
+      } catch (error) {
+        // The last thread that ends lets an execve go on, which takes the memory along, and the id that the thread was known by.
+        if (!(error instanceof TaskGone) || error.tid !== survivor.tid) throw error;
+      }
+    }
+    return [...task.ownerDied];
+  }
+
+  private leftTo(survivor: GuestTask, task: GuestTask): Effect[] {
+    const effects = abandonedCallEffects(task, survivor);
     // CLONE_CHILD_CLEARTID: the kernel writes zero.
     const word = task.clearTidAddress === 0 ? undefined : survivor.tracee.read(task.clearTidAddress, 4);
     if (word?.length === 4) effects.push(this.memoryEffect(task.space.id, task.clearTidAddress, word));
     return effects;
   }
 
-  private survivorOf(task: GuestTask): GuestTask | undefined {
-    for (const other of this.tasks.values()) {
-      if (other.space === task.space && other.state !== 'gone' && other.pendingStop?.event !== StopEvent.exec) return other;
-    }
-    return undefined;
+  private survivorsOf(task: GuestTask): GuestTask[] {
+    return [...this.tasks.values()].filter(
+      (other) => other.space === task.space && other.state !== 'gone' && other.pendingStop?.event !== StopEvent.exec,
+    );
   }
 
   /** Finds a live task by the pid that the guest knows. */
