@@ -95,7 +95,7 @@ function tableLine(result: Result, nodePeak: number): string {
 }
 
 function report(results: readonly Result[], nodePeak: number): string {
-  return `${ROUNDS} rounds, each native, under \`taskset -c 1 strace -f -o FILE\`, recorded and replayed in turn; medians.
+  return `${ROUNDS} round${ROUNDS === 1 ? '' : 's'}, each native, under \`taskset -c 1 strace -f -o FILE\`, recorded and replayed in turn; medians.
 Only the ratios mean something on another machine.
 
 | guest | native (s) | strace / native | record / native | record / strace | replay / record | trace (MiB) | MiB per recorded s | recorder's peak memory above Node's (MiB) |
