@@ -4,11 +4,13 @@
  * followed by the next at once, for ever. So a timer's signal waits until the guest has gone on for as long
  * as its last handler took. Where handlers are shorter than half of the period, nothing waits.
  */
+import { Reg } from '../base/registers.js';
 import { addon, Signal } from '../tracee/index.js';
 import type { RecordSession } from './session.js';
 import { SI_KERNEL } from './siginfo.js';
 import type { GuestTask } from './task.js';
 
+const EINTR = 4;
 /** siginfo.h: of a POSIX timer. */
 const SI_TIMER = -2;
 const CODE_AT = 8;
@@ -95,7 +97,7 @@ export function sendDueSignals(session: RecordSession): boolean {
 /** Takes a signal that a task gets too early; false where it is to be delivered now. */
 export function putOff(session: RecordSession, task: GuestTask, number: number, siginfo: Uint8Array): boolean {
   // A call that was interrupted has slept: the guest has time. A guest tracer decides on its tracee's signals.
-  if (task.tracing || task.restarts || !task.pacing.putOff(number, siginfo)) return false;
+  if (task.tracing || task.restarts || task.last.signed(Reg.rax) === -EINTR || !task.pacing.putOff(number, siginfo)) return false;
   session.paced.add(task);
   return true;
 }

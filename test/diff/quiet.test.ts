@@ -22,8 +22,8 @@ async function differences(scope: Scope, session: Session): Promise<string> {
   const folder = temporaryFolder(scope);
   const traces = [join(folder, 'a.trace'), join(folder, 'b.trace')];
   for (const trace of traces) {
-    const { code, stderr } = await record(scope, trace, session.command, session);
-    if (code !== (session.code ?? 0)) throw new Error(`recording ended with ${code}: ${stderr}`);
+    const { code, stdout, stderr } = await record(scope, trace, session.command, session);
+    if (code !== (session.code ?? 0)) throw new Error(`recording ended with ${code}: ${stdout}${stderr}`);
   }
   const compared = await portrace(scope, ['diff', ...traces]);
   return compared.code === 0 ? '' : `${compared.stdout}${compared.stderr}`;

@@ -1,5 +1,5 @@
 /** The frame of the page: heading, views, keyboard. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ReportData } from '../report-data.js';
 import { Compare } from './compare.js';
 import { Console } from './console.js';
@@ -86,7 +86,7 @@ export function App({ data, recordings }: AppProps) {
 
 function usePlace(traces: number): Pick<Shown, 'place' | 'go' | 'setFilter'> {
   const [place, setPlace] = useState(() => placeOf(location.hash, traces));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow = (): void => setPlace(placeOf(location.hash, traces));
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);

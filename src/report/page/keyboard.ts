@@ -1,5 +1,5 @@
 /** What keys do, wherever the focus is but in fields. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { SEARCH_ID } from './filter-bar.js';
 import { SEARCHED, type View } from './place.js';
 import type { Recording } from './recording.js';
@@ -14,7 +14,8 @@ interface Keyboard extends Pick<Shown, 'place' | 'go' | 'setFilter' | 'recording
 export function useKeyboard(keyboard: Keyboard): void {
   const latest = useRef(keyboard);
   latest.current = keyboard;
-  useEffect(() => {
+  // Before anything is to be seen: who sees the page may press a key.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const field = event.target instanceof HTMLElement && event.target.matches('input[type=search], select, dialog *');

@@ -1,6 +1,6 @@
 /** What every part of the page gets: the recording that is looked at, and how to look at something else. */
 import { createContext } from 'preact';
-import { useContext, useEffect, useReducer, useState } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useReducer, useState } from 'preact/hooks';
 import type { ReportData } from '../report-data.js';
 import { matchingRows, type Filter } from './filter.js';
 import type { Place } from './place.js';
@@ -48,7 +48,8 @@ export function useMatches(recording: Recording, filter: Filter): Matches {
 /** Draws again whenever lines were unpacked. */
 export function useLines(recording: Recording): void {
   const [, again] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => recording.lines.onLoad(() => again(undefined as never)), [recording]);
+  // At once: lines that come before an effect would be missed.
+  useLayoutEffect(() => recording.lines.onLoad(() => again(undefined as never)), [recording]);
 }
 
 /** Width and height of an element's inside, in CSS pixels. */
