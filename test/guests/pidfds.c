@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "expect.h"
+#include "sleeper.h"
 
 #ifndef PIDFD_NONBLOCK
 #define PIDFD_NONBLOCK O_NONBLOCK
@@ -21,15 +21,6 @@ static void note(int signal, siginfo_t *info, void *context) {
   (void)signal;
   (void)context;
   value = info->si_value.sival_int;
-}
-
-static pid_t sleeper(void) {
-  pid_t pid = fork();
-  EXPECT(pid >= 0);
-  if (pid == 0) {
-    for (;;) pause();
-  }
-  return pid;
 }
 
 int main(void) {

@@ -5,21 +5,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "expect.h"
+#include "sleeper.h"
 
 static pid_t child(int code) {
   pid_t pid = fork();
   EXPECT(pid >= 0);
   if (pid == 0) _exit(code);
-  return pid;
-}
-
-static pid_t sleeper(void) {
-  pid_t pid = fork();
-  EXPECT(pid >= 0);
-  if (pid == 0) {
-    for (;;) pause();
-  }
   return pid;
 }
 
