@@ -1,8 +1,8 @@
 /**
  * Keeps timers from taking all of a slow guest's time. A guest's timers go by real time, and under record
  * its handlers take many times as long as natively: one that takes longer than its timer's period would be
- * followed by the next at once, for ever. So a timer's signal waits until the guest has gone on for as long
- * as its last handler took. Where handlers are shorter than half of the period, nothing waits.
+ * followed by the next at once, for ever. Where that happens several times in a row, a timer's signal waits
+ * until the guest has gone on for as long as its last handler took. Other guests get their signals at once.
  */
 import { Reg } from '../base/registers.js';
 import { addon, Signal } from '../tracee/index.js';
@@ -19,6 +19,9 @@ const CODE_AT = 8;
 const TIMERS: ReadonlySet<number> = new Set([Signal.SIGALRM, Signal.SIGVTALRM, Signal.SIGPROF]);
 const TIMER_MASK = [...TIMERS].reduce((mask, signal) => mask | (1n << BigInt(signal - 1)), 0n);
 
+/** So many ticks in a row must have come too early before one waits. */
+const STARVING = 5;
+
 /** No signal waits longer, whatever the handler did. Milliseconds. */
 const LONGEST = 100;
 
@@ -33,10 +36,16 @@ export class Pacing {
   private began: number | undefined;
   private quietUntil = 0;
   private waiting: PutOff | undefined;
+  /** The next tick to be handled was made to wait. */
+  private hasWaited = false;
+  private earlyTicks = 0;
 
   /** A handler of a signal begins. */
   handlerBegins(number: number, siginfo: Uint8Array): void {
-    if (isTick(number, siginfo)) this.began = performance.now();
+    if (!isTick(number, siginfo)) return;
+    this.began = performance.now();
+    this.earlyTicks = this.hasWaited || this.began < this.quietUntil ? this.earlyTicks + 1 : 0;
+    this.hasWaited = false;
   }
 
   /** A handler returns: of nested ones the innermost. */
@@ -47,15 +56,16 @@ export class Pacing {
     this.began = undefined;
   }
 
-  /** Whether a timer's signals wait now. */
-  get isQuiet(): boolean {
-    return performance.now() < this.quietUntil;
+  /** Whether a timer's signal that is there waits. */
+  makesWait(): boolean {
+    if (this.earlyTicks < STARVING || performance.now() >= this.quietUntil) return false;
+    this.hasWaited = true;
+    return true;
   }
 
   /** Keeps a signal that comes too early; false where it does not. One that waits already stands for both. */
   putOff(number: number, siginfo: Uint8Array): boolean {
-    if (!isTick(number, siginfo) || !this.isQuiet) return false;
-    if (this.waiting !== undefined && this.waiting.number !== number) return false;
+    if (!isTick(number, siginfo) || (this.waiting !== undefined && this.waiting.number !== number) || !this.makesWait()) return false;
     this.waiting ??= { number, siginfo };
     return true;
   }
@@ -66,7 +76,7 @@ export class Pacing {
 
   /** The signal that need not wait any longer. */
   takeDue(): PutOff | undefined {
-    if (this.waiting === undefined || this.isQuiet) return undefined;
+    if (this.waiting === undefined || performance.now() < this.quietUntil) return undefined;
     const due = this.waiting;
     this.waiting = undefined;
     return due;
@@ -88,8 +98,11 @@ export function sendDueSignals(session: RecordSession): boolean {
     const due = task.pacing.takeDue();
     if (due === undefined) continue;
     session.paced.delete(task);
-    task.stash.set(due.number, due.siginfo);
-    addon.killTask(task.group, task.tid, due.number);
+    const receiver = task.state === 'gone' ? [...session.tasks.values()].find(({ group }) => group === task.group) : task;
+    // Its handler would have run before the guest took it away: the signal is not to do anything else.
+    if (!receiver?.dispositions.catches(due.number)) continue;
+    receiver.stash.set(due.number, due.siginfo);
+    addon.killTask(receiver.group, receiver.tid, due.number);
   }
   return session.paced.size > 0;
 }

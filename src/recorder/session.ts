@@ -350,7 +350,7 @@ export class RecordSession {
       if (task.state !== 'waiting') continue;
       const { pending, blocked } = signalMasks(task.tid);
       const reaches = pending & ~blocked;
-      if (reaches === 0n || (isTimersOnly(reaches) && task.pacing.isQuiet)) continue;
+      if (reaches === 0n || (isTimersOnly(reaches) && task.pacing.makesWait())) continue;
       leaveAfterRestart(this, task);
       this.makeReady(task);
       woken = true;
@@ -372,7 +372,7 @@ export class RecordSession {
       }
       if (looked === -ECHILD) {
         // The stop of a thread that executes a program comes by another id.
-        if (gone.call && IRREGULAR.get(gone.call.number) === execveCall) return;
+        if (gone.call && !gone.call.executed && IRREGULAR.get(gone.call.number) === execveCall) return;
         // Its end was seen while portrace made a call in it: a filter of its own killed it for that.
         this.onExited(gone, SIGSYS);
         return;
