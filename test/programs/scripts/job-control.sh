@@ -10,8 +10,9 @@ bash -c 'kill -STOP $$; exit 5' &
 until jobs %1 | grep -q Stopped; do sleep 0.01; done
 fg %1 > /dev/null; echo "stopped and fg $?"
 (exit 3) & wait -n; echo "first $?"; for n in 1 2 3 4; do (exit $n) & done; wait; echo all
-sleep 100 & kill $!; wait $! 2> /dev/null; echo "killed $?"
+# Where bash tells of a killed job depends on when it hears of it.
+(sleep 100 & kill $!; wait $!; echo "killed $?") 2> /dev/null
 coproc { while read -r line; do echo "<$line>"; done; }; echo question >&"${COPROC[1]}"; read -r answer <&"${COPROC[0]}"; echo "$answer"
-kill $COPROC_PID; wait 2> /dev/null
+pid=$COPROC_PID; exec {COPROC[1]}>&-; wait "$pid"; echo "coprocess $?"
 seq 1 20000 | sort -rn | uniq | head -n 2 | paste -sd+ || exit 1
 mkfifo "$PWD/fifo.$$"; (seq 3 > fifo.$$ &) ; cat fifo.$$; rm fifo.$$
