@@ -42,7 +42,8 @@ long spawn(const SpawnPlan& plan);
 bool traps_tsc();
 
 // Waits for a stop of one task (or any, -1) for at most `timeout_us` (negative: for ever; 0: looks
-// once). Answers the tid with the block filled, 0 when the time is up.
+// once). Answers the tid with the block filled, 0 when the time is up. A first thread of a group that has
+// died counts as ended, although the kernel reports it only after the others.
 long wait(pid_t tid, int64_t timeout_us, StopBlock* stop);
 
 // Waits until `tid` stops or sleeps in the kernel. Answers 1 when a stop (of any task) is in the block, 0 when it sleeps.

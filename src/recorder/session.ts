@@ -154,10 +154,10 @@ export class RecordSession {
    * `patience` says so, asked every millisecond.
    */
   waitFor(task: GuestTask, patience?: () => boolean): Stop | undefined {
-    for (;;) {
+    for (let rounds = 0; ; rounds++) {
       // A wait for this one costs half of what a wait for anybody does: the others are looked at when it is long.
-      if (patience && this.waitForOwn(task)) return this.stop;
-      const got = patience ? this.waitAny(0) : this.waitLong();
+      if (this.waitForOwn(task, patience ? WATCH : IDLE)) return this.stop;
+      const got = this.waitAny(0);
       if (got === task.tid) return this.stop;
       if (got > 0) this.setAside(this.stop);
       if (task.pendingStop) {
@@ -167,11 +167,13 @@ export class RecordSession {
         return this.stop;
       }
       if (patience && !patience()) return undefined;
+      // What is recorded so far is committed when it takes long.
+      if (!patience && rounds === 0) this.writer.commit();
     }
   }
 
-  private waitForOwn(task: GuestTask): boolean {
-    const got = addon.wait(task.tid, WATCH, this.stop.block);
+  private waitForOwn(task: GuestTask, microseconds: number): boolean {
+    const got = addon.wait(task.tid, microseconds, this.stop.block);
     // The task may be known by another id by now: it was a thread that made an execve.
     if (got !== -ECHILD) return answered(got, task.tid, 'wait for the guest') > 0;
     const other = this.waitAny(WATCH);
