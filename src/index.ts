@@ -12,7 +12,7 @@ export {
   type ReplayOptions,
   type ReplayResult,
 } from './replayer/index.js';
-export { replayRebuild, type ReplayRebuildOptions } from './replayer/rebuild/index.js';
+export { replayRebuild, type RebuildLatitude, type RebuildResult, type ReplayRebuildOptions } from './replayer/rebuild/index.js';
 export {
   diffTraces,
   parseExpectations,

@@ -2,8 +2,8 @@
 import type { CommandModule } from 'yargs';
 import { eventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import { replay } from '../replayer/index.js';
-import { replayRebuild, type ReplayRebuildOptions } from '../replayer/rebuild/index.js';
+import { replay, type ReplayResult } from '../replayer/index.js';
+import { replayRebuild, type RebuildLatitude, type RebuildResult, type ReplayRebuildOptions } from '../replayer/rebuild/index.js';
 import { showDivergence } from '../show/divergence.js';
 import { Echo } from './echo.js';
 import { LiveLine } from './live-line.js';
@@ -35,17 +35,26 @@ function runReplay({ trace, quiet, to, verify, exe }: Arguments): number {
       onProgress: ({ event, of }) => line.update(() => `replaying: event ${event} of ${of}`),
     }),
   };
-  const result =
+  const result: ReplayResult & Partial<RebuildResult> =
     exe === undefined ? replay({ ...common, verify, ...(to !== undefined && { to: eventIndex(to) }) }) : replayRebuild({ ...common, exe });
   line.clear();
-  if (result.divergence) {
-    process.stderr.write(showDivergence(result.divergence));
-    return 1;
-  }
+  if (result.divergence) process.stderr.write(showDivergence(result.divergence));
+  if (result.latitude) tellLatitude(result.latitude);
+  if (result.divergence) return 1;
   if (!result.complete && to === undefined) {
     process.stderr.write(`portrace: the trace is incomplete: replayed up to its last event, ${result.events}\n`);
   }
   return 0;
+}
+
+/** What another build did otherwise without asking the host for something else, but for the time. */
+function tellLatitude({ movedSignals, moreClockReads, fewerClockReads }: RebuildLatitude): void {
+  const clocks = `clock reads that only this build made: ${moreClockReads}, that only the recorded one made: ${fewerClockReads}`;
+  const parts = [
+    ...(movedSignals > 0 ? [`signals that came at another place among its instructions: ${movedSignals}`] : []),
+    ...(moreClockReads + fewerClockReads > 0 ? [clocks] : []),
+  ];
+  if (parts.length > 0) process.stderr.write(`portrace: ${parts.join('; ')}\n`);
 }
 
 export const replayCommand: CommandModule<object, Arguments> = {

@@ -40,6 +40,12 @@ export class StandIns {
     writeAll(descriptor, bytes, offset);
   }
 
+  /** Writes to an object, which grows where it must. */
+  put(id: ObjectId, offset: number, bytes: Uint8Array): void {
+    this.onChange(id);
+    writeAll(this.descriptor(id), bytes, offset);
+  }
+
   close(): void {
     for (const descriptor of this.descriptors.values()) closeSync(descriptor);
     this.descriptors.clear();

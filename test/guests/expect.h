@@ -57,4 +57,13 @@ __attribute__((unused)) static uint64_t fnv(uint64_t hash, const void *data, siz
   return hash;
 }
 
+#ifdef MOVED
+/* Another build of the program: its code and data are elsewhere. */
+static char moved_data[70000] = {1};
+__attribute__((constructor)) static void move(void) {
+  for (size_t i = 0; i < sizeof moved_data; i++) moved_data[i]++;
+  __asm__ volatile("jmp 1f\n\t.skip 5000, 0x90\n1:");
+}
+#endif
+
 #endif

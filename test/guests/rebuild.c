@@ -2,6 +2,7 @@
  * One program in several builds: MOVED has its code, data and stack elsewhere; the others ask the host
  * for something else, each at another place.
  */
+#include <alloca.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,16 +12,6 @@
 #include <sys/wait.h>
 
 #include "expect.h"
-
-#ifdef MOVED
-static char pad[70000] = {1};
-__attribute__((noinline)) static int moved(int x) {
-  char local[5000];
-  memset(local, x, sizeof local);
-  for (int i = 0; i < 1000; i++) pad[i * 3] += local[i];
-  return pad[77];
-}
-#endif
 
 static volatile int ticks;
 static void tick(int signal) {
@@ -85,7 +76,7 @@ static void faults(void) {
 
 int main(int count, char **words) {
 #ifdef MOVED
-  moved(count);
+  memset(alloca(5000), count, 5000);
 #endif
   char *text = malloc(1000);
   snprintf(text, 1000, "%s with %d words", count > 0 ? "started" : "", count);

@@ -20,6 +20,23 @@
 #define PTRACE_OLDSETOPTIONS 21
 #endif
 
+/* Other builds, each of which asks the host for something else. */
+#ifdef OTHER_REQUEST
+#define FIRST_REQUEST PTRACE_SETOPTIONS
+#else
+#define FIRST_REQUEST PTRACE_OLDSETOPTIONS
+#endif
+#ifdef OTHER_NUMBER
+#define CHANGED_TO SYS_getpgrp
+#else
+#define CHANGED_TO SYS_getppid
+#endif
+#ifdef OTHER_CHILD
+#define SEEN_PARENT 4
+#else
+#define SEEN_PARENT 0
+#endif
+
 #define STOPPED_BY(signal) (((signal) << 8) | 0x7f)
 #define SYSCALL_STOP STOPPED_BY(SIGTRAP | 0x80)
 #define TRAP_STOP STOPPED_BY(SIGTRAP)
@@ -37,7 +54,7 @@ static void child(void) {
   if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0) _exit(3);
   kill(self, SIGSTOP);
   pid_t seen = syscall(SYS_getpid);
-  _exit(seen == parent ? 0 : seen == self ? 1 : 2);
+  _exit(seen == parent ? SEEN_PARENT : seen == self ? 1 : 2);
 }
 
 static pid_t start_child(void) {
@@ -79,7 +96,7 @@ static void change_number(long set_options, const char *name) {
     EXPECT(stops < 4);
   }
   EXPECT_SAME(stops, 1); /* kill was left before SYSCALL: no exit stop of it */
-  EXPECT_SAME(ptrace(PTRACE_POKEUSER, pid, ORIG_RAX_OFFSET, SYS_getppid), 0);
+  EXPECT_SAME(ptrace(PTRACE_POKEUSER, pid, ORIG_RAX_OFFSET, CHANGED_TO), 0);
   finish_child(pid, 0);
   ok("number changed (%s)", name);
 }
@@ -225,7 +242,7 @@ static void refusals(void) {
 }
 
 int main(void) {
-  change_number(PTRACE_OLDSETOPTIONS, "OLDSETOPTIONS");
+  change_number(FIRST_REQUEST, "OLDSETOPTIONS");
   change_number(PTRACE_SETOPTIONS, "SETOPTIONS");
   change_result();
   nullify();

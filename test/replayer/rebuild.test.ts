@@ -15,9 +15,16 @@ const OTHERS = [
   ['OTHER_STATUS', /exit_group\(3\) -> exit_group\(4\)/],
 ] as const;
 
-async function recorded(t: ExecutionContext, variant: GuestVariant): Promise<{ trace: string; stdout: string }> {
+/** Other builds of a guest that traces its children. */
+const OTHER_TRACERS = [
+  ['OTHER_REQUEST', /ptrace\(PTRACE_OLDSETOPTIONS, \d+, NULL, PTRACE_O_TRACESYSGOOD\) -> ptrace\(PTRACE_SETOPTIONS, /],
+  ['OTHER_NUMBER', /ptrace\(PTRACE_POKEUSR, \d+, 0x78, 0x6e\) -> ptrace\(PTRACE_POKEUSR, \d+, 0x78, 0x6f\)/],
+  ['OTHER_CHILD', /task 2: [^]*exit_group\(0\) -> exit_group\(4\)/],
+] as const;
+
+async function recorded(t: ExecutionContext, variant: GuestVariant, guest = 'rebuild'): Promise<{ trace: string; stdout: string }> {
   const trace = join(temporaryFolder(t), 'a.trace');
-  const { code, stdout } = await record(t, trace, [guestProgram('rebuild', variant)]);
+  const { code, stdout } = await record(t, trace, [guestProgram(guest, variant)]);
   t.is(code, 0, stdout);
   return { trace, stdout };
 }
@@ -54,9 +61,29 @@ test.serial('what another build cannot be run through is refused in one line', a
   const noProgram = await portrace(t, ['replay', trace, '--exe', trace]);
   t.is(noProgram.code, 2);
   t.is(noProgram.stderr.split('\n').length, 2);
-  const traced = join(temporaryFolder(t), 'b.trace');
-  t.is((await record(t, traced, [guestProgram('stub-run', { static: true })])).code, 0);
-  const refused = await portrace(t, ['replay', traced, '--exe', guestProgram('stub-run', { static: true })]);
+  const execs = join(temporaryFolder(t), 'b.trace');
+  t.is((await record(t, execs, [guestProgram('exec-chain', { static: true })])).code, 0);
+  const refused = await portrace(t, ['replay', execs, '--exe', guestProgram('exec-chain', { static: true })]);
   t.is(refused.code, 2);
-  t.regex(refused.stderr, /^portrace: --exe does not support .* \(see docs\/limits.md\)\n$/);
+  t.regex(refused.stderr, /^portrace: --exe does not support the call execve \(see docs\/limits.md\)\n$/);
 });
+
+for (const variant of VARIANTS) {
+  test.serial(`a tracer's new build finds its own registers and memory in its tracees, ${title(variant)}`, async (t) => {
+    for (const guest of ['startup-checks', 'stub-fork', 'segv']) {
+      const { trace, stdout } = await recorded(t, variant, guest);
+      const replayed = await portrace(t, ['replay', trace, '--exe', guestProgram(guest, { ...variant, defines: ['MOVED'] })]);
+      t.is(replayed.code, 0, `${guest}: ${replayed.stderr}`);
+      t.is(replayed.stdout, stdout, guest);
+    }
+  });
+
+  test.serial(`what a tracer's new build asks otherwise is the report, ${title(variant)}`, async (t) => {
+    const { trace } = await recorded(t, variant, 'startup-checks');
+    for (const [name, report] of OTHER_TRACERS) {
+      const replayed = await portrace(t, ['replay', trace, '--exe', guestProgram('startup-checks', { ...variant, defines: ['MOVED', name] })]);
+      t.is(replayed.code, 1, name);
+      t.regex(replayed.stderr, report);
+    }
+  });
+}

@@ -1,4 +1,5 @@
 /** Answers to the calls of another build. */
+import type { Address } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
 import { callArguments, Reg, type RegisterIndex, type Registers } from '../../base/registers.js';
 import { rowOf, syscallName, writtenParts } from '../../syscalls/index.js';
@@ -6,10 +7,12 @@ import type { MappingChange, MemoryWrite, TaskBirth, TraceEvent } from '../../tr
 import { readMappings } from '../../tracee/index.js';
 import { applyMapping, trapInstructions } from '../mappings.js';
 import { ReplaySpace } from '../task.js';
+import { makesOwnFile, newOwnFile, refuseRead } from './own-files.js';
 import { placesOf, type Entry, type Places } from './places.js';
 import type { RebuildSession } from './session.js';
 import { returnFromHandler } from './signals.js';
 import { RebuildTask } from './task.js';
+import { traceCall } from './tracing.js';
 import { unsupported } from './unsupported.js';
 
 export interface Answered {
@@ -20,12 +23,12 @@ export interface Answered {
 }
 
 /** A call on its way back. */
-interface Returning extends Answered {
+export interface Returning extends Answered {
   /** The task's registers behind the call but for its result. */
   readonly registers: Registers;
 }
 
-type Answer = (session: RebuildSession, task: RebuildTask, returning: Returning) => bigint;
+export type Answer = (session: RebuildSession, task: RebuildTask, returning: Returning) => bigint;
 
 /** ERESTARTSYS … ERESTART_RESTARTBLOCK: results that only the kernel sees (include/linux/errno.h). */
 const RESTART_FIRST = 512n;
@@ -33,6 +36,7 @@ const RESTART_LAST = 516n;
 const MAX_ERRNO = 4095n;
 
 /** asm-generic/mman-common.h */
+const MAP_SHARED = 1;
 const MAP_FIXED = 0x10;
 /** linux/sched.h */
 const CLONE_VM = 0x100;
@@ -55,14 +59,14 @@ export function answerCall(session: RebuildSession, task: RebuildTask, answered:
   }
   const failed = recordedResult < 0n && recordedResult >= -MAX_ERRNO;
   const answer = failed ? giveRecorded : (ANSWERS.get(recorded.number) ?? answerOf(recorded.number));
+  const given = recorded.number < 0 ? leaveVoid : answer;
   const registers = answered.actual.args.clone();
-  const result = answer(session, task, { ...answered, registers });
+  refuseRead(task, recorded);
+  const result = given(session, task, { ...answered, registers });
   registers.setLong(Reg.rax, BigInt.asUintN(64, result));
   task.interrupted = -result >= RESTART_FIRST && -result <= RESTART_LAST;
-  // Of an interrupted call the kernel must know the number, to make it again or to tell EINTR.
-  if (!task.interrupted) registers.setNumber(Reg.orig_rax, -1);
-  task.tracee.setRegisters(registers);
   task.registers.copyFrom(registers);
+  task.putRegisters();
   report(session, task, answered);
 }
 
@@ -74,6 +78,9 @@ function answerOf(number: number): Answer {
 const refuse: Answer = (_, __, { recorded }) => {
   throw unsupported(`the call ${syscallName(recorded.number)}`);
 };
+
+/** A guest tracer made the call void: the result is what it left in rax. */
+const leaveVoid: Answer = (_, __, { actual }) => BigInt.asIntN(64, actual.args.long(Reg.rax));
 
 /** What the host answered then, with what it wrote. */
 const giveRecorded: Answer = (session, task, { recorded, actual, event }) => {
@@ -118,19 +125,27 @@ const BASES: ReadonlyMap<number, RegisterIndex> = new Map([
   [0x1002, Reg.fs_base],
 ]);
 
-/** Mapped where it was then, with the recorded content; that place must be free in the new build, too. */
-const map: Answer = (session, task, { actual, event }) => {
+/**
+ * Mapped where the new build wants it, else where it was then, with the recorded content; that place must
+ * be free in the new build, too.
+ */
+const map: Answer = (session, task, { recorded, actual, event }) => {
   const result = event.syscall!.result!;
   const isFixed = (actual.args.int32(Reg.r10) & MAP_FIXED) !== 0;
-  if (isFixed && actual.args.long(Reg.rdi) !== BigInt.asUintN(64, result)) throw unsupported('a fixed mapping at another address');
+  const moved = isFixed ? actual.args.number(Reg.rdi) - Number(result) : 0;
+  const own = task.files.get(actual.args.int32(Reg.r8));
+  const further = own ? actual.args.number(Reg.r9) - recorded.args.number(Reg.r9) : 0;
+  const longer = actual.args.number(Reg.rsi) - recorded.args.number(Reg.rsi);
   for (const effect of event.effects) {
     if (effect.type === 'object') session.standIns.write(effect);
     if (effect.type !== 'mapping') continue;
     if (!isFixed && !isFree(task, effect)) throw unsupported('a new build that has memory where the recorded one mapped some');
-    applyMapping(task, effect, session.standIns);
+    const place = { address: (effect.address + moved) as Address, length: effect.length + longer, offset: effect.offset + further };
+    applyMapping(task, { ...effect, ...place }, session.standIns);
+    if (own && actual.args.int32(Reg.r10) & MAP_SHARED) own.object = effect.object;
   }
   trapInstructions(task, session.standIns);
-  return result;
+  return result + BigInt(moved);
 };
 
 function isFree(task: RebuildTask, { address, length }: MappingChange): boolean {
@@ -138,10 +153,13 @@ function isFree(task: RebuildTask, { address, length }: MappingChange): boolean 
 }
 
 /** A new process or thread, in the state in which the kernel starts it. */
-const spawn: Answer = (session, task, answered) => {
-  const { recorded, actual, event } = answered;
+const spawn: Answer = (session, task, answered) =>
+  beginChild(session, task, answered) ? answered.event.syscall!.result! : giveRecorded(session, task, answered);
+
+/** Begins the task that an event brings into being; false where it brings none. */
+export function beginChild(session: RebuildSession, task: RebuildTask, { recorded, actual, event }: Answered): boolean {
   const birth = event.effects.find((effect) => effect.type === 'task');
-  if (birth?.type !== 'task') return giveRecorded(session, task, answered);
+  if (birth?.type !== 'task') return false;
   const asked = cloneArguments(actual);
   const then = cloneArguments(recorded);
   const child = beginTask(session, task, birth);
@@ -160,16 +178,17 @@ const spawn: Answer = (session, task, answered) => {
     if (at === undefined) throw unsupported(`what ${syscallName(recorded.number)} wrote at 0x${effect.address.toString(16)}`);
     owner.write(at, effect.bytes);
   }
-  return event.syscall!.result!;
-};
+  return true;
+}
 
-function beginTask(session: RebuildSession, parent: RebuildTask, { task: id, flags }: TaskBirth): RebuildTask {
+function beginTask(session: RebuildSession, parent: RebuildTask, { task: id, pid, flags }: TaskBirth): RebuildTask {
   // Tasks of the replay are processes of their own, so that each can be ended by itself.
   const shared = flags & CLONE_VM;
   const handlers = shared ? flags & CLONE_SIGHAND : 0;
   const tid = parent.must('clone', SYS_CLONE, [shared | handlers | CLONE_FILES | CLONE_PARENT, 0, 0, 0, 0]);
   const space = shared ? parent.space : new ReplaySpace(0 as never, session.finder);
-  const child = new RebuildTask(id, tid, space, parent.open);
+  const files = flags & CLONE_FILES ? parent.files : new Map(parent.files);
+  const child = new RebuildTask(id, tid, space, parent.open, pid, files);
   child.tracee.wait(session.stop);
   if (!shared) {
     space.site = parent.space.site;
@@ -210,23 +229,92 @@ const setTidAddress: Answer = (session, task, answered) => {
   return giveRecorded(session, task, answered);
 };
 
+/** A new descriptor: of a file for the guest's own memory, perhaps. */
+const openFile: Answer = (session, task, answered) => {
+  const result = giveRecorded(session, task, answered);
+  const { number, args } = answered.actual;
+  const flags = args.int32(number === SYS_OPENAT ? Reg.rdx : Reg.rsi);
+  if (number === SYS_MEMFD_CREATE || makesOwnFile(flags)) task.files.set(Number(result), newOwnFile());
+  return result;
+};
+
+const closeFile: Answer = (session, task, answered) => {
+  task.files.delete(answered.actual.args.int32(Reg.rdi));
+  return giveRecorded(session, task, answered);
+};
+
+/** dup, dup2, dup3; fcntl that does the same. */
+const duplicate: Answer = (session, task, answered) => {
+  const result = giveRecorded(session, task, answered);
+  const { number, args } = answered.actual;
+  if (number === SYS_FCNTL && !DUPLICATING.has(args.int32(Reg.rsi))) return result;
+  const own = task.files.get(args.int32(Reg.rdi));
+  if (own) task.files.set(Number(result), own);
+  else task.files.delete(Number(result));
+  return result;
+};
+
+/** F_DUPFD, F_DUPFD_CLOEXEC (linux/fcntl.h). */
+const DUPLICATING: ReadonlySet<number> = new Set([0, 1030]);
+
+const seek: Answer = (session, task, answered) => {
+  const { args } = answered.actual;
+  const own = task.files.get(args.int32(Reg.rdi));
+  if (own?.object === undefined) return giveRecorded(session, task, answered);
+  if (args.int32(Reg.rdx) !== SEEK_SET) throw unsupported('lseek in a nameless mapped file other than from its beginning');
+  own.position = args.number(Reg.rsi);
+  return args.long(Reg.rsi);
+};
+
+/** Into the guest's own memory goes what the new build wrote, where it wrote it. */
+const writeFile: Answer = (session, task, answered) => {
+  const { actual, event } = answered;
+  const own = task.files.get(actual.args.int32(Reg.rdi));
+  const result = event.syscall!.result!;
+  if (own?.object === undefined) return giveRecorded(session, task, answered);
+  const at = actual.number === SYS_PWRITE ? actual.args.number(Reg.r10) : own.position;
+  if (at === undefined) throw unsupported('a write to a nameless mapped file without lseek before it');
+  session.standIns.put(own.object, at, task.tracee.read(actual.args.number(Reg.rsi), Number(result)));
+  if (actual.number !== SYS_PWRITE) own.position = at + Number(result);
+  return result;
+};
+
+const SEEK_SET = 0;
+const SYS_PWRITE = 18;
+const SYS_FCNTL = 72;
+const SYS_OPENAT = 257;
+const SYS_MEMFD_CREATE = 319;
 const SYS_RT_SIGRETURN = 15;
 
 /** By number (asm/unistd_64.h). What is regular and not here is answered from the trace. */
 const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
+  [1, writeFile],
+  [2, openFile],
+  [3, closeFile],
+  [8, seek],
   [9, map],
   [10, make], // mprotect
   [11, make], // munmap
   [12, make], // brk
   [13, make], // rt_sigaction
   [14, make], // rt_sigprocmask
+  [18, writeFile], // pwrite64
   [28, make], // madvise
+  [32, duplicate], // dup
+  [33, duplicate], // dup2
   [56, spawn],
   [57, spawn],
   [58, spawn],
+  [61, giveRecorded], // wait4
+  [72, duplicate], // fcntl
+  [101, traceCall],
   [131, make], // sigaltstack
   [158, setBase],
   [218, setTidAddress],
+  [247, giveRecorded], // waitid
+  [257, openFile], // openat
+  [292, duplicate], // dup3
+  [319, openFile], // memfd_create
   [435, spawn],
 ]);
 

@@ -4,8 +4,8 @@
  */
 import { crc32 } from 'node:zlib';
 import { ARGUMENT_REGISTERS, type Registers } from '../../base/registers.js';
-import { capturedMemory, rowOf, syscallName, type MemoryKind, type ScalarKind, type Wording } from '../../syscalls/index.js';
-import type { MemoryInput } from '../../trace/events.js';
+import { capturedMemory, fileOffset, mapOffset, rowOf, size, syscallName, type MemoryKind, type ScalarKind, type Wording } from '../../syscalls/index.js';
+import type { Entry } from './places.js';
 
 /** No program has anything below. */
 const FIRST_PAGE = 65536n;
@@ -29,11 +29,29 @@ const WORDS: Wording = {
   },
 };
 
+/**
+ * What of a call does not count that places something in the guest's own memory (own-files.ts): `place` is
+ * where in there, and which bytes; `extent` is how much, too.
+ */
+export type Latitude = 'place' | 'extent';
+
+const OFFSETS: ReadonlySet<string> = new Set([fileOffset.name, mapOffset.name]);
+
+const memoryWords = (uncounted: ReadonlySet<string>): Wording => ({
+  scalar: (kind, value) => (uncounted.has(kind.name) ? kind.name : WORDS.scalar(kind, value)),
+  memory: (_, __, length) => `${length} bytes`,
+});
+
+const LATITUDES: Readonly<Record<Latitude, Wording>> = {
+  place: memoryWords(OFFSETS),
+  extent: memoryWords(new Set([...OFFSETS, size.name])),
+};
+
 /** The call with all that it reads. */
-export function askedFor(number: number, args: Registers, inputs: readonly MemoryInput[]): string {
+export function askedFor({ number, args, inputs }: Entry, latitude?: Latitude): string {
   const row = rowOf(number);
   const found = capturedMemory(inputs);
-  const call = { args, result: NO_RESULT, inputs, found, left: found, words: WORDS };
+  const call = { args, result: NO_RESULT, inputs, found, left: found, words: latitude ? LATITUDES[latitude] : WORDS };
   const shown = (row?.arguments ?? []).flatMap((argument, index) => {
     const text = argument.direction === 'out' ? presence(args, index) : argument.show(call);
     return text === undefined ? [] : [text];

@@ -21,6 +21,19 @@ export interface ReplayRebuildOptions {
   readonly onOutput?: (stream: 1 | 2, bytes: Uint8Array) => void;
 }
 
+/** What of a new build's run was not as recorded, and is no difference by itself. */
+export interface RebuildLatitude {
+  /** Asynchronous signals that came at another place among its instructions. */
+  readonly movedSignals: number;
+  /** How often it looked at a clock where the recorded build did not, and the other way round. */
+  readonly moreClockReads: number;
+  readonly fewerClockReads: number;
+}
+
+export interface RebuildResult extends ReplayResult {
+  readonly latitude: RebuildLatitude;
+}
+
 /** Events that a report shows before its own. */
 const CONTEXT = 8;
 
@@ -30,7 +43,7 @@ const CONTEXT = 8;
  * calling thread, which must be the main thread. Throws `Trouble`: trace, host, guest-not-found,
  * guest-not-executable, unsupported (a guest that docs/limits.md lists).
  */
-export function replayRebuild({ trace, exe, onProgress, onOutput }: ReplayRebuildOptions): ReplayResult {
+export function replayRebuild({ trace, exe, onProgress, onOutput }: ReplayRebuildOptions): RebuildResult {
   if (!existsSync(exe)) throw new Trouble('guest-not-found', `${exe}: not found (--exe takes the path of a program)`);
   const reader = TraceReader.open(trace);
   try {
@@ -38,7 +51,9 @@ export function replayRebuild({ trace, exe, onProgress, onOutput }: ReplayRebuil
     answered(takeProcessor(ANY_PROCESSOR), 0, 'choose a processor');
     const session = new RebuildSession(reader, { exe: resolve(exe), onOutput });
     try {
-      return follow(reader, session, onProgress);
+      const result = follow(reader, session, onProgress);
+      const { clocks, movedSignals } = session;
+      return { ...result, latitude: { movedSignals, moreClockReads: clocks.more, fewerClockReads: clocks.fewer } };
     } finally {
       session.close();
     }

@@ -6,27 +6,33 @@
  */
 import type { TaskId } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
-import { Reg } from '../../base/registers.js';
+import { ARGUMENT_REGISTERS, Reg } from '../../base/registers.js';
 import { captureInputs, rowOf } from '../../syscalls/index.js';
-import type { EventKind, TraceEvent } from '../../trace/events.js';
+import type { EventKind, SyscallFacts, TraceEvent } from '../../trace/events.js';
 import type { TraceReader } from '../../trace/index.js';
-import { addon, answered, bringToStart, endTask, hideVdso, InstructionFinder, Request, spawnProgram, Stop, StopEvent, TraceOption } from '../../tracee/index.js';
+import { addon, answered, bringToStart, endTask, hideVdso, InstructionFinder, Request, Signal, spawnProgram, Stop, TraceOption } from '../../tracee/index.js';
 import { describeStop } from '../arrival.js';
 import { Diverged } from '../divergence.js';
+import { processorTimeOf } from '../processor-time.js';
 import { trapInstructions } from '../mappings.js';
 import { StandIns } from '../stand-ins.js';
 import { ReplaySpace } from '../task.js';
-import { answerCall } from './answers.js';
+import { answerCall, beginChild } from './answers.js';
 import { askedFor } from './asked.js';
+import { ClockReads } from './clock-reads.js';
+import { latitudeOf } from './own-files.js';
 import type { Entry } from './places.js';
-import { deliver, deliverWaiting, restart } from './signals.js';
+import { deliver, deliverWaiting, rewind, stopBeforeCall } from './signals.js';
 import { RebuildTask } from './task.js';
-import { unsupported } from './unsupported.js';
+import { goOn } from './tracing.js';
 
 const OPTIONS = TraceOption.sysgood | TraceOption.fork | TraceOption.vfork | TraceOption.clone | TraceOption.exitKill;
 
 /** So long another build may compute between two calls, microseconds. */
 const PATIENCE = 60_000_000;
+
+/** Microseconds between two looks at how much of the processor a task has had. */
+const LOOK_EVERY = 2000;
 
 export interface RebuildOptions {
   /** The new program. */
@@ -39,6 +45,9 @@ export class RebuildSession {
   readonly standIns: StandIns;
   readonly stop = new Stop();
   readonly finder: InstructionFinder;
+  readonly clocks = new ClockReads();
+  /** Asynchronous signals that came at another place than the recorded one. */
+  movedSignals = 0;
 
   constructor(
     readonly reader: TraceReader,
@@ -67,22 +76,47 @@ export class RebuildSession {
     return task;
   }
 
+  /** The live task that the guest knows by this pid. */
+  taskByPid(pid: number): RebuildTask | undefined {
+    for (const task of this.tasks.values()) if (task.pid === pid) return task;
+    return undefined;
+  }
+
   /** Lets a task run to its next stop. */
-  run(task: RebuildTask): Stop {
-    const stop = this.runFor(task, PATIENCE);
-    if (!stop) throw new Diverged(`the new build made no call for ${PATIENCE / 1e6} s`, []);
+  run(task: RebuildTask, request: number = Request.sysemu): Stop {
+    this.resume(task, request);
+    if (this.hasStopped(task, PATIENCE)) return this.stop;
+    throw new Diverged(`the new build made no call for ${PATIENCE / 1e6} s`, []);
+  }
+
+  /**
+   * Lets a task run to its next stop, which it is brought to where it has not come to one after so many
+   * microseconds of processor time: a busy machine makes no difference.
+   */
+  runFor(task: RebuildTask, processorTime: number): Stop {
+    const { stop } = this;
+    const { tid } = task.tracee;
+    const end = processorTimeOf(tid) + processorTime;
+    this.resume(task, Request.sysemu);
+    while (!this.hasStopped(task, LOOK_EVERY)) {
+      if (processorTimeOf(tid) < end) continue;
+      task.tracee.interrupt();
+      task.tracee.wait(stop);
+      break;
+    }
     return stop;
   }
 
-  /** Lets a task run to its next stop; undefined where it was interrupted after so many microseconds. */
-  runFor(task: RebuildTask, microseconds: number): Stop | undefined {
-    const { stop } = this;
+  /** Where the task came to a call that is not answered yet, it is put before that. */
+  private resume(task: RebuildTask, request: number): void {
+    if (task.ahead) rewind(task, task.ahead.args);
+    task.ahead = undefined;
+    task.tracee.resume(request);
+  }
+
+  private hasStopped(task: RebuildTask, microseconds: number): boolean {
     const { tid } = task.tracee;
-    task.tracee.resume(Request.sysemu);
-    if (answered(addon.wait(tid, microseconds, stop.block), tid, 'run a task') !== 0) return stop;
-    task.tracee.interrupt();
-    task.tracee.wait(stop);
-    return stop.kind === 'event' && stop.event === StopEvent.stop ? undefined : stop;
+    return answered(addon.wait(tid, microseconds, this.stop.block), tid, 'run a task') !== 0;
   }
 
   /** Starts the new program as the recorded one was started. */
@@ -102,30 +136,70 @@ export class RebuildSession {
     if (!bringToStart(pid, OPTIONS, this.stop)) throw new Trouble('guest-not-executable', `${exe} did not start`);
     const space = new ReplaySpace(1 as never, this.finder);
     space.users = 1;
-    const task = new RebuildTask(event.task, pid, space, new Map());
+    const task = new RebuildTask(event.task, pid, space, new Map(), 0, new Map());
     this.tasks.set(event.task, task);
     hideVdso(task.tracee);
     space.traps.noteProgram(pid);
     trapInstructions(task, this.standIns);
   }
 
-  /** The task must come to the recorded call. Answers what was asked then and now. */
-  arriveAtCall(task: RebuildTask, event: TraceEvent): { recorded: Entry; actual: Entry } {
-    const facts = event.syscall!;
-    const recorded: Entry = { number: facts.number, args: event.registers!, inputs: event.inputs };
-    const expected = askedFor(recorded.number, recorded.args, recorded.inputs);
+  /**
+   * The task must come to the recorded call. Answers what was asked then and now; undefined where that
+   * was to look at the time, and the new build goes on without.
+   */
+  arriveAtCall(task: RebuildTask, event: TraceEvent): Call | undefined {
+    const recorded: Entry = { number: event.syscall!.number, args: event.registers!, inputs: event.inputs };
+    // What a call reads that a guest tracer stopped was not kept.
+    const isRead = event.kind !== 'intercept';
     deliverWaiting(this, task);
+    for (;;) {
+      const actual = this.nextCall(task, recorded, isRead);
+      const difference = differenceOf(task, { recorded, actual });
+      if (difference && isRead && ClockReads.isRead(actual) && this.clocks.tellAgain(task, actual)) continue;
+      if (ClockReads.isRead(recorded) && event.kind === 'syscall') this.clocks.note(event, recorded, difference !== undefined);
+      if (!difference) {
+        task.registers.copyFrom(actual.args);
+        return { recorded, actual };
+      }
+      if (!ClockReads.isRead(recorded) || event.kind !== 'syscall') throw difference;
+      task.ahead = actual;
+      return undefined;
+    }
+  }
+
+  private nextCall(task: RebuildTask, recorded: Entry, isRead: boolean): Entry {
+    const { ahead } = task;
+    task.ahead = undefined;
+    if (ahead) return ahead;
     const stop = this.run(task);
-    if (stop.kind !== 'syscall') throw otherwise(expected, describeStop(stop));
+    if (stop.kind !== 'syscall') throw otherwise(askedFor(recorded), describeStop(stop));
     const args = stop.registers.clone();
     const number = args.int32(Reg.orig_rax);
     const row = rowOf(number);
-    const actual: Entry = { number, args, inputs: row ? captureInputs(row, args, task.tracee) : [] };
-    const asks = askedFor(number, args, actual.inputs);
-    if (asks !== expected) throw otherwise(expected, asks);
-    task.registers.copyFrom(args);
-    return { recorded, actual };
+    return { number, args, inputs: row && isRead ? captureInputs(row, args, task.tracee) : [] };
   }
+}
+
+interface Call {
+  readonly recorded: Entry;
+  readonly actual: Entry;
+}
+
+function differenceOf(task: RebuildTask, { recorded, actual }: Call): Diverged | undefined {
+  const latitude = recorded.number === actual.number ? latitudeOf(task, recorded, actual) : undefined;
+  const [expected, asks] = [askedFor(recorded, latitude), askedFor(actual, latitude)];
+  return asks === expected ? undefined : otherwise(expected, asks);
+}
+
+/** A guest tracer had the call: the task is in the one that it made of it. */
+function asTracerLeftIt(task: RebuildTask, { recorded, actual }: Call, { number, arguments: words }: SyscallFacts): Call {
+  const args = recorded.args.clone();
+  ARGUMENT_REGISTERS.forEach((register, index) => args.setLong(register, words[index]!));
+  const then: Entry = { number, args, inputs: [] };
+  const now: Entry = { number: task.registers.int32(Reg.orig_rax), args: task.registers.clone(), inputs: [] };
+  const difference = differenceOf(task, { recorded: then, actual: now });
+  if (difference) throw difference;
+  return { recorded: { ...then, inputs: recorded.inputs }, actual: { ...now, inputs: actual.inputs } };
 }
 
 /** The report says which call was expected and which came. */
@@ -142,31 +216,41 @@ const FOLLOW: Readonly<Record<EventKind, Follow>> = {
       return;
     }
     const task = session.task(event.task);
-    answerCall(session, task, { ...session.arriveAtCall(task, event), event });
+    const call = session.arriveAtCall(task, event);
+    if (call) answerCall(session, task, { ...call, event });
   },
   enter(session, event) {
     const task = session.task(event.task);
-    task.pending = session.arriveAtCall(task, event);
+    const call = session.arriveAtCall(task, event);
+    task.pending = call;
+    task.intercepted = false;
+    // A parent that waits for what its child does first (vfork).
+    if (call) beginChild(session, task, { ...call, event });
   },
   leave(session, event) {
     const task = session.task(event.task);
     if (!task.pending) throw new Trouble('trace', `damaged trace: event ${event.index} ends a call that did not begin`);
-    const { pending } = task;
+    const call = task.intercepted ? asTracerLeftIt(task, task.pending, event.syscall!) : task.pending;
     task.pending = undefined;
-    answerCall(session, task, { ...pending, event });
+    answerCall(session, task, { ...call, event });
   },
   signal(session, event) {
     const task = session.task(event.task);
     const signal = event.signal!;
+    const forTracer = signal.disposition === 'tracer';
     if (!signal.synchronous) {
-      if (signal.disposition === 'handler') task.signals.push(signal);
+      if (forTracer) {
+        // Its tracer takes the registers as they are.
+        comeFurther(session, task, event);
+        task.caught = { number: signal.number, siginfo: signal.siginfo, standing: false };
+      } else if (signal.disposition === 'handler') task.signals.push({ signal, immediate: event.point?.immediate ?? false });
       return;
     }
     deliverWaiting(session, task);
     const stop = session.run(task);
     if (stop.kind !== 'signal' || stop.signal !== signal.number) throw otherwise(`signal ${signal.number}`, describeStop(stop));
     if (signal.disposition === 'handler') deliver(session, task, signal.number);
-    else if (signal.disposition === 'tracer') throw unsupported('a guest that traces others');
+    else if (forTracer) caught(task, stop, signal.number);
   },
   tsc: giveValues,
   cpuid: giveValues,
@@ -181,19 +265,35 @@ const FOLLOW: Readonly<Record<EventKind, Follow>> = {
       other?.write(task.clearTid.actual, effect.bytes);
     }
   },
-  // When others got the processor is of no interest to the instructions of this one.
-  preempt: () => undefined,
-  resume(session, event) {
-    if (event.signal && event.signal.number !== 0) throw unsupported('a guest that traces others');
-    restart(session.task(event.task));
+  preempt: (session, event) => comeFurther(session, session.task(event.task), event),
+  resume: (session, event) => goOn(session, session.task(event.task), event.signal),
+  step(session, event) {
+    const task = session.task(event.task);
+    deliverWaiting(session, task);
+    const stop = session.run(task, Request.sysemuSingleStep);
+    if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) throw otherwise('a single step', describeStop(stop));
+    caught(task, stop, Signal.SIGTRAP);
   },
-  step() {
-    throw unsupported('a guest that traces others');
-  },
-  intercept() {
-    throw unsupported('a guest that traces others');
+  intercept(session, event) {
+    const task = session.task(event.task);
+    task.pending = session.arriveAtCall(task, event);
+    task.intercepted = true;
   },
 };
+
+/**
+ * A task that made no call had come to a point among its instructions, which another build has elsewhere:
+ * it is let come further, for others may wait for what it does.
+ */
+function comeFurther(session: RebuildSession, task: RebuildTask, { point }: TraceEvent): void {
+  if (!point?.immediate && !task.interrupted && task.signals.length === 0) stopBeforeCall(session, task);
+}
+
+/** The task stands in a signal's delivery stop, for its guest tracer. */
+function caught(task: RebuildTask, stop: Stop, number: number): void {
+  task.registers.copyFrom(stop.registers);
+  task.caught = { number, siginfo: task.tracee.siginfo(), standing: true };
+}
 
 /** Registers that rdtsc, rdtscp and cpuid write. */
 const WRITTEN = { tsc: [Reg.rax, Reg.rdx], cpuid: [Reg.rax, Reg.rbx, Reg.rcx, Reg.rdx] } as const;

@@ -11,9 +11,10 @@ const SYSCALL_SIZE = 2;
 /** include/linux/errno.h: the call goes on as restart_syscall. */
 const ERESTART_RESTARTBLOCK = 516;
 
-/** The task stands in the signal's delivery stop: its handler begins. */
-export function deliver(session: RebuildSession, task: RebuildTask, number: number): void {
+/** The task stands in the signal's delivery stop: its handler begins. `siginfo`: what it is told, where that is not the stop's own. */
+export function deliver(session: RebuildSession, task: RebuildTask, number: number, siginfo?: Uint8Array): void {
   const { stop } = session;
+  if (siginfo) task.tracee.setSiginfo(siginfo);
   task.tracee.resumeAndWait(Request.singleStep, stop, number);
   if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) {
     throw new Trouble('host', `the handler of signal ${number} did not start in the new build`);
@@ -22,36 +23,54 @@ export function deliver(session: RebuildSession, task: RebuildTask, number: numb
 }
 
 /**
- * Asynchronous signals came among instructions that another build has elsewhere: their handlers run
- * before its next call, in the recorded order, or among its instructions where it makes none.
+ * Asynchronous signals came among instructions that another build has elsewhere: their handlers run at
+ * once where they did so then, else before its next call, or among its instructions where it makes none.
  */
 export function deliverWaiting(session: RebuildSession, task: RebuildTask): void {
-  for (let signal = task.signals.shift(); signal; signal = task.signals.shift()) {
-    if (!task.interrupted) stopBeforeCall(session, task);
-    task.interrupted = false;
-    const { tid } = task.tracee;
-    addon.killTask(tid, tid, signal.number);
-    const stop = session.run(task);
-    if (stop.kind !== 'signal' || stop.signal !== signal.number) {
-      throw new Trouble('unsupported', `--exe cannot bring signal ${signal.number} to the new build: it blocks it there (see docs/limits.md)`);
+  for (let next = task.signals.shift(); next; next = task.signals.shift()) {
+    if (!task.interrupted && !next.immediate) {
+      stopBeforeCall(session, task);
+      session.movedSignals++;
     }
-    if (signal.siginfo) task.tracee.setSiginfo(signal.siginfo);
-    deliver(session, task, signal.number);
+    task.interrupted = false;
+    raise(session, task, next.signal.number, next.signal.siginfo);
   }
 }
 
-/** A program that makes no call for so long may wait for the handler. Microseconds. */
-const UNTIL_CALL = 100_000;
-
-/** Brings the task in front of the instruction of its next call, if it makes one. */
-function stopBeforeCall(session: RebuildSession, task: RebuildTask): void {
-  const stop = session.runFor(task, UNTIL_CALL);
-  if (!stop) return;
-  if (stop.kind !== 'syscall') throw new Trouble('unsupported', '--exe found no call to deliver a signal before (see docs/limits.md)');
-  rewind(task, stop.registers.clone());
+/** Sends a signal to a task and starts its handler, before any further instruction of the task. */
+export function raise(session: RebuildSession, task: RebuildTask, number: number, siginfo: Uint8Array | undefined): void {
+  const { tid } = task.tracee;
+  addon.killTask(tid, tid, number);
+  const stop = session.run(task);
+  if (stop.kind !== 'signal' || stop.signal !== number) {
+    throw new Trouble('unsupported', `--exe cannot bring signal ${number} to the new build: it blocks it there (see docs/limits.md)`);
+  }
+  deliver(session, task, number, siginfo);
 }
 
-function rewind(task: RebuildTask, registers: RebuildTask['registers']): void {
+/** A program that makes no call for so long may wait for the handler. Microseconds of processor time. */
+const UNTIL_CALL = 20_000;
+const INT3 = 0xcc;
+
+/** Brings the task in front of the instruction of its next call or fault, if it comes to one. */
+export function stopBeforeCall(session: RebuildSession, task: RebuildTask): void {
+  const stop = session.runFor(task, UNTIL_CALL);
+  const registers = stop.registers.clone();
+  if (stop.kind === 'syscall') {
+    rewind(task, registers);
+    return;
+  }
+  // An instruction that faults does so again; int3 is behind the task already.
+  const before = registers.number(Reg.rip) - 1;
+  const trapped = stop.kind === 'signal' && stop.signal === Signal.SIGTRAP && task.tracee.read(before, 1)[0] === INT3;
+  if (trapped) registers.setNumber(Reg.rip, before);
+  task.registers.copyFrom(registers);
+  task.putRegisters();
+}
+
+/** Puts a task before the instruction of the call that it is in. */
+export function rewind(task: RebuildTask, entered: RebuildTask['registers']): void {
+  const registers = entered.clone();
   registers.setLong(Reg.rax, registers.long(Reg.orig_rax));
   registers.setNumber(Reg.rip, registers.number(Reg.rip) - SYSCALL_SIZE);
   registers.setNumber(Reg.orig_rax, -1);
@@ -70,7 +89,7 @@ export function restart(task: RebuildTask): void {
 
 /** rt_sigreturn, at whose void entry the task stands: the kernel takes the frame back. */
 export function returnFromHandler(session: RebuildSession, task: RebuildTask): void {
-  rewind(task, task.registers.clone());
+  rewind(task, task.registers);
   const { stop } = session;
   // The void call's return, the entry, the return.
   for (let stops = 0; stops < 3; ) {
