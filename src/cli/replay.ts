@@ -48,10 +48,11 @@ function runReplay({ trace, quiet, to, verify, exe }: Arguments): number {
 }
 
 /** What another build did otherwise without asking the host for something else, but for the time. */
-function tellLatitude({ movedSignals, moreClockReads, fewerClockReads }: RebuildLatitude): void {
+function tellLatitude({ movedSignals, extraSignals, moreClockReads, fewerClockReads }: RebuildLatitude): void {
   const clocks = `clock reads that only this build made: ${moreClockReads}, that only the recorded one made: ${fewerClockReads}`;
   const parts = [
     ...(movedSignals > 0 ? [`signals that came at another place among its instructions: ${movedSignals}`] : []),
+    ...(extraSignals > 0 ? [`timer signals more than recorded: ${extraSignals}`] : []),
     ...(moreClockReads + fewerClockReads > 0 ? [clocks] : []),
   ];
   if (parts.length > 0) process.stderr.write(`portrace: ${parts.join('; ')}\n`);

@@ -11,5 +11,5 @@ export { bringToStart, endTask, spawnProgram } from './program.js';
 export { hostFacts, processorNumber } from './host.js';
 export { InstructionFinder } from './instruction-finder.js';
 export { InstructionTraps, trapSignal, type TrappedInstruction } from './instruction-traps.js';
-export { hideVdso } from './vdso.js';
+export { hideVdso, randomBytesAddress } from './vdso.js';
 export { findSyscallSite, isSyscallSite, readMappings, type HostMapping } from './maps.js';

@@ -10,7 +10,7 @@ import { ReplaySpace } from '../task.js';
 import { makesOwnFile, newOwnFile, refuseRead } from './own-files.js';
 import { placesOf, type Entry, type Places } from './places.js';
 import type { RebuildSession } from './session.js';
-import { returnFromHandler } from './signals.js';
+import { returnFromHandler, SYS_RT_SIGRETURN } from './signals.js';
 import { RebuildTask } from './task.js';
 import { traceCall } from './tracing.js';
 import { unsupported } from './unsupported.js';
@@ -284,7 +284,6 @@ const SYS_PWRITE = 18;
 const SYS_FCNTL = 72;
 const SYS_OPENAT = 257;
 const SYS_MEMFD_CREATE = 319;
-const SYS_RT_SIGRETURN = 15;
 
 /** By number (asm/unistd_64.h). What is regular and not here is answered from the trace. */
 const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([

@@ -25,6 +25,8 @@ export interface ReplayRebuildOptions {
 export interface RebuildLatitude {
   /** Asynchronous signals that came at another place among its instructions. */
   readonly movedSignals: number;
+  /** Timer signals that came once more than recorded, as it spun until they came. */
+  readonly extraSignals: number;
   /** How often it looked at a clock where the recorded build did not, and the other way round. */
   readonly moreClockReads: number;
   readonly fewerClockReads: number;
@@ -52,8 +54,8 @@ export function replayRebuild({ trace, exe, onProgress, onOutput }: ReplayRebuil
     const session = new RebuildSession(reader, { exe: resolve(exe), onOutput });
     try {
       const result = follow(reader, session, onProgress);
-      const { clocks, movedSignals } = session;
-      return { ...result, latitude: { movedSignals, moreClockReads: clocks.more, fewerClockReads: clocks.fewer } };
+      const { clocks, movedSignals, extraSignals } = session;
+      return { ...result, latitude: { movedSignals, extraSignals, moreClockReads: clocks.more, fewerClockReads: clocks.fewer } };
     } finally {
       session.close();
     }

@@ -4,13 +4,13 @@
  * the trace. Calls that concern nothing but its own address space and signal handling are really made,
  * since its addresses are its own.
  */
-import type { TaskId } from '../../base/brands.js';
+import type { EventIndex, TaskId } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
-import { ARGUMENT_REGISTERS, Reg } from '../../base/registers.js';
+import { ARGUMENT_REGISTERS, Reg, Registers } from '../../base/registers.js';
 import { captureInputs, rowOf } from '../../syscalls/index.js';
 import type { EventKind, SyscallFacts, TraceEvent } from '../../trace/events.js';
-import type { TraceReader } from '../../trace/index.js';
-import { addon, answered, bringToStart, endTask, hideVdso, InstructionFinder, Request, Signal, spawnProgram, Stop, TraceOption } from '../../tracee/index.js';
+import { memoryAfter, type TraceReader } from '../../trace/index.js';
+import { addon, answered, bringToStart, endTask, hideVdso, InstructionFinder, randomBytesAddress, Request, Signal, spawnProgram, Stop, TraceOption } from '../../tracee/index.js';
 import { describeStop } from '../arrival.js';
 import { Diverged } from '../divergence.js';
 import { processorTimeOf } from '../processor-time.js';
@@ -22,9 +22,9 @@ import { askedFor } from './asked.js';
 import { ClockReads } from './clock-reads.js';
 import { latitudeOf } from './own-files.js';
 import type { Entry } from './places.js';
-import { deliver, deliverWaiting, rewind, stopBeforeCall } from './signals.js';
+import { comeFurther, deliver, deliverWaiting, rewind, runWithTicks, SYS_RT_SIGRETURN } from './signals.js';
 import { RebuildTask } from './task.js';
-import { goOn } from './tracing.js';
+import { leaveStop } from './tracing.js';
 
 const OPTIONS = TraceOption.sysgood | TraceOption.fork | TraceOption.vfork | TraceOption.clone | TraceOption.exitKill;
 
@@ -45,15 +45,17 @@ export class RebuildSession {
   readonly standIns: StandIns;
   readonly stop = new Stop();
   readonly finder: InstructionFinder;
-  readonly clocks = new ClockReads();
-  /** Asynchronous signals that came at another place than the recorded one. */
+  readonly clocks: ClockReads;
+  /** Asynchronous signals that came at another place than the recorded one, and such that came once more. */
   movedSignals = 0;
+  extraSignals = 0;
 
   constructor(
     readonly reader: TraceReader,
     readonly options: RebuildOptions,
   ) {
     this.finder = new InstructionFinder(reader.session.host.missing.includes('processor number'));
+    this.clocks = new ClockReads(reader);
     this.standIns = new StandIns(reader.objects(), (object) => this.finder.contentChanges(object));
   }
 
@@ -86,7 +88,7 @@ export class RebuildSession {
   run(task: RebuildTask, request: number = Request.sysemu): Stop {
     this.resume(task, request);
     if (this.hasStopped(task, PATIENCE)) return this.stop;
-    throw new Diverged(`the new build made no call for ${PATIENCE / 1e6} s`, []);
+    throw lost();
   }
 
   /**
@@ -139,6 +141,7 @@ export class RebuildSession {
     const task = new RebuildTask(event.task, pid, space, new Map(), 0, new Map());
     this.tasks.set(event.task, task);
     hideVdso(task.tracee);
+    giveRandomBytes(task, event);
     space.traps.noteProgram(pid);
     trapInstructions(task, this.standIns);
   }
@@ -153,12 +156,14 @@ export class RebuildSession {
     const isRead = event.kind !== 'intercept';
     deliverWaiting(this, task);
     for (;;) {
-      const actual = this.nextCall(task, recorded, isRead);
+      const actual = this.nextCall(task, { recorded, isRead, before: event.index });
       const difference = differenceOf(task, { recorded, actual });
-      if (difference && isRead && ClockReads.isRead(actual) && this.clocks.tellAgain(task, actual)) continue;
+      if (difference && isRead && ClockReads.isRead(actual) && this.clocks.tellAgain(task, actual, event.index)) continue;
       if (ClockReads.isRead(recorded) && event.kind === 'syscall') this.clocks.note(event, recorded, difference !== undefined);
       if (!difference) {
         task.registers.copyFrom(actual.args);
+        // A handler that returns is none that the task came to by itself.
+        if (actual.number !== SYS_RT_SIGRETURN) task.spins = false;
         return { recorded, actual };
       }
       if (!ClockReads.isRead(recorded) || event.kind !== 'syscall') throw difference;
@@ -167,17 +172,33 @@ export class RebuildSession {
     }
   }
 
-  private nextCall(task: RebuildTask, recorded: Entry, isRead: boolean): Entry {
+  private nextCall(task: RebuildTask, { recorded, isRead, before }: { recorded: Entry; isRead: boolean; before: EventIndex }): Entry {
     const { ahead } = task;
     task.ahead = undefined;
     if (ahead) return ahead;
-    const stop = this.run(task);
+    const stop = task.tick ? runWithTicks(this, task, before) : this.run(task);
     if (stop.kind !== 'syscall') throw otherwise(askedFor(recorded), describeStop(stop));
+    return this.entryAt(task, stop, isRead);
+  }
+
+  entryAt(task: RebuildTask, stop: Stop, isRead: boolean): Entry {
     const args = stop.registers.clone();
     const number = args.int32(Reg.orig_rax);
     const row = rowOf(number);
     return { number, args, inputs: row && isRead ? captureInputs(row, args, task.tracee) : [] };
   }
+}
+
+const RANDOM_BYTES = 16;
+
+/** AT_RANDOM of a new program (getauxval(3)): the recorded bytes. */
+function giveRandomBytes(task: RebuildTask, event: TraceEvent): void {
+  const then = memoryAfter(event);
+  const start = event.effects.find((effect) => effect.type === 'registers');
+  if (start?.type !== 'registers') return;
+  const recorded = randomBytesAddress(then, start.registers.number(Reg.rsp));
+  const actual = randomBytesAddress(task.tracee, task.tracee.registers(new Registers()).number(Reg.rsp));
+  if (recorded !== undefined && actual !== undefined) task.write(actual, then.read(recorded, RANDOM_BYTES));
 }
 
 interface Call {
@@ -201,6 +222,9 @@ function asTracerLeftIt(task: RebuildTask, { recorded, actual }: Call, { number,
   if (difference) throw difference;
   return { recorded: { ...then, inputs: recorded.inputs }, actual: { ...now, inputs: actual.inputs } };
 }
+
+/** A program that is not heard of any more. */
+export const lost = (): Diverged => new Diverged(`the new build made no call for ${PATIENCE / 1e6} s`, []);
 
 /** The report says which call was expected and which came. */
 function otherwise(expected: string, actual: string): Diverged {
@@ -241,7 +265,7 @@ const FOLLOW: Readonly<Record<EventKind, Follow>> = {
     if (!signal.synchronous) {
       if (forTracer) {
         // Its tracer takes the registers as they are.
-        comeFurther(session, task, event);
+        takeTurn(session, task, event);
         task.caught = { number: signal.number, siginfo: signal.siginfo, standing: false };
       } else if (signal.disposition === 'handler') task.signals.push({ signal, immediate: event.point?.immediate ?? false });
       return;
@@ -265,8 +289,8 @@ const FOLLOW: Readonly<Record<EventKind, Follow>> = {
       other?.write(task.clearTid.actual, effect.bytes);
     }
   },
-  preempt: (session, event) => comeFurther(session, session.task(event.task), event),
-  resume: (session, event) => goOn(session, session.task(event.task), event.signal),
+  preempt: (session, event) => takeTurn(session, session.task(event.task), event),
+  resume: (session, event) => leaveStop(session, session.task(event.task), event.signal),
   step(session, event) {
     const task = session.task(event.task);
     deliverWaiting(session, task);
@@ -285,8 +309,8 @@ const FOLLOW: Readonly<Record<EventKind, Follow>> = {
  * A task that made no call had come to a point among its instructions, which another build has elsewhere:
  * it is let come further, for others may wait for what it does.
  */
-function comeFurther(session: RebuildSession, task: RebuildTask, { point }: TraceEvent): void {
-  if (!point?.immediate && !task.interrupted && task.signals.length === 0) stopBeforeCall(session, task);
+function takeTurn(session: RebuildSession, task: RebuildTask, { point }: TraceEvent): void {
+  if (!point?.immediate && !task.interrupted && task.signals.length === 0) comeFurther(session, task);
 }
 
 /** The task stands in a signal's delivery stop, for its guest tracer. */

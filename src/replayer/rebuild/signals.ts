@@ -1,11 +1,13 @@
 /** Signals of another build: their frames are made by the kernel, in its own memory. */
 import { Trouble } from '../../base/errors.js';
 import { Reg } from '../../base/registers.js';
-import { addon, Request, Signal } from '../../tracee/index.js';
-import type { RebuildSession } from './session.js';
+import type { EventIndex } from '../../base/brands.js';
+import { addon, Request, Signal, type Stop } from '../../tracee/index.js';
+import { ClockReads } from './clock-reads.js';
+import { lost, type RebuildSession } from './session.js';
 import type { RebuildTask } from './task.js';
 
-const SYS_RT_SIGRETURN = 15;
+export const SYS_RT_SIGRETURN = 15;
 const SYS_RESTART_SYSCALL = 219;
 const SYSCALL_SIZE = 2;
 /** include/linux/errno.h: the call goes on as restart_syscall. */
@@ -29,11 +31,50 @@ export function deliver(session: RebuildSession, task: RebuildTask, number: numb
 export function deliverWaiting(session: RebuildSession, task: RebuildTask): void {
   for (let next = task.signals.shift(); next; next = task.signals.shift()) {
     if (!task.interrupted && !next.immediate) {
-      stopBeforeCall(session, task);
+      comeFurther(session, task);
       session.movedSignals++;
     }
     task.interrupted = false;
     raise(session, task, next.signal.number, next.signal.siginfo);
+    if (TIMER_SIGNALS.has(next.signal.number)) task.tick = next.signal;
+  }
+}
+
+const TIMER_SIGNALS: ReadonlySet<number> = new Set([Signal.SIGALRM, Signal.SIGVTALRM, Signal.SIGPROF]);
+
+/** Between two ticks that come once more: a tick's handler and what waits for it must both get on. Microseconds of processor time. */
+const BETWEEN_TICKS = 20_000;
+/** A task that has spun through so many of them waits for something else. */
+const MOST_TICKS = 1000;
+
+/**
+ * Lets a task run to its next stop. One that spins until a timer has ticked often enough may have had some
+ * of the recorded ticks before it began to: the last one then comes again.
+ */
+export function runWithTicks(session: RebuildSession, task: RebuildTask, before: EventIndex): Stop {
+  for (let ticks = 0; ticks < MOST_TICKS; ticks++) {
+    const stop = session.runFor(task, ticks === 0 ? UNTIL_CALL : BETWEEN_TICKS);
+    if (stop.kind !== 'event') return stop;
+    session.extraSignals++;
+    const asked = tickAgain(session, task, before);
+    if (asked) return asked;
+  }
+  throw lost();
+}
+
+/** Runs the handler of a timer's signal once more. Answers the stop of its first call that is not for nothing. */
+function tickAgain(session: RebuildSession, task: RebuildTask, before: EventIndex): Stop | undefined {
+  raise(session, task, task.tick!.number, task.tick!.siginfo);
+  for (;;) {
+    const stop = session.run(task);
+    if (stop.kind !== 'syscall') return stop;
+    const entry = session.entryAt(task, stop, false);
+    if (entry.number === SYS_RT_SIGRETURN) {
+      task.registers.copyFrom(stop.registers);
+      returnFromHandler(session, task);
+      return undefined;
+    }
+    if (!ClockReads.isRead(entry) || !session.clocks.tellAgain(task, entry, before)) return stop;
   }
 }
 
@@ -48,23 +89,49 @@ export function raise(session: RebuildSession, task: RebuildTask, number: number
   deliver(session, task, number, siginfo);
 }
 
-/** A program that makes no call for so long may wait for the handler. Microseconds of processor time. */
-const UNTIL_CALL = 20_000;
-const INT3 = 0xcc;
+/** A task that makes no call for so long waits for something else. Microseconds of processor time. */
+const UNTIL_CALL = 100_000;
 
-/** Brings the task in front of the instruction of its next call or fault, if it comes to one. */
-export function stopBeforeCall(session: RebuildSession, task: RebuildTask): void {
-  const stop = session.runFor(task, UNTIL_CALL);
-  const registers = stop.registers.clone();
+/** Such a task goes on by so many instructions from one signal to the next. */
+const INSTRUCTIONS = 500;
+const INT3 = 0xcc;
+/** asm-generic/siginfo.h */
+const TRAP_TRACE = 2;
+
+/**
+ * Brings the task in front of the instruction of its next call or fault. One that comes to none, and spins
+ * until a handler has run or another task has done something, goes on by a little.
+ */
+export function comeFurther(session: RebuildSession, task: RebuildTask): void {
+  stopBefore(task, goOn(session, task) ?? session.stop);
+}
+
+/** Lets a task run to its next stop; undefined where it spins, and went on by a little. */
+function goOn(session: RebuildSession, task: RebuildTask): Stop | undefined {
+  if (!task.spins) {
+    const stop = session.runFor(task, UNTIL_CALL);
+    task.spins = stop.kind === 'event';
+    return task.spins ? undefined : stop;
+  }
+  for (let done = 0; done < INSTRUCTIONS; done++) {
+    const stop = session.run(task, Request.sysemuSingleStep);
+    if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP || stop.code !== TRAP_TRACE) return stop;
+  }
+  return undefined;
+}
+
+/** Puts a task that stopped by itself in front of the instruction that did it. */
+function stopBefore(task: RebuildTask, stop: Stop): void {
   if (stop.kind === 'syscall') {
-    rewind(task, registers);
+    rewind(task, stop.registers);
     return;
   }
+  task.registers.copyFrom(stop.registers);
   // An instruction that faults does so again; int3 is behind the task already.
-  const before = registers.number(Reg.rip) - 1;
-  const trapped = stop.kind === 'signal' && stop.signal === Signal.SIGTRAP && task.tracee.read(before, 1)[0] === INT3;
-  if (trapped) registers.setNumber(Reg.rip, before);
-  task.registers.copyFrom(registers);
+  const before = stop.registers.number(Reg.rip) - 1;
+  if (stop.kind === 'signal' && stop.signal === Signal.SIGTRAP && task.tracee.read(before, 1)[0] === INT3) {
+    task.registers.setNumber(Reg.rip, before);
+  }
   task.putRegisters();
 }
 

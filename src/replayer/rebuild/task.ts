@@ -31,6 +31,10 @@ export interface Caught {
 export class RebuildTask extends ReplayTask {
   /** Asynchronous signals whose handlers are to run before the next call. */
   readonly signals: Waiting[] = [];
+  /** It made no call for a long time, and none since. */
+  spins = false;
+  /** The last signal of a timer that a handler of the task took. */
+  tick: SignalFacts | undefined;
   /** The call that the task is in, and what was recorded of its entry. */
   pending: { readonly recorded: Entry; readonly actual: Entry } | undefined;
   /** The entry of a call at which the task stands before its turn has come. */

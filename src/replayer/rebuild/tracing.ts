@@ -199,7 +199,7 @@ const ACTS: ReadonlyMap<number, Act> = new Map<number, Act>([
 ]);
 
 /** A tracer lets a task go on that a signal had stopped: with that one, with another, or with none. */
-export function goOn(session: RebuildSession, task: RebuildTask, signal: SignalFacts | undefined): void {
+export function leaveStop(session: RebuildSession, task: RebuildTask, signal: SignalFacts | undefined): void {
   const { caught } = task;
   task.caught = undefined;
   if (!signal || signal.number === 0 || signal.disposition === 'ignored') {
