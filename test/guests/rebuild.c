@@ -7,11 +7,37 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "expect.h"
+
+/* How often a build looks at the time, and how many ticks it waits for. */
+#if defined MORE_TIME
+#define LOOKS 6
+#define TICKS 9
+#elif defined LESS_TIME
+#define LOOKS 1
+#define TICKS 2
+#else
+#define LOOKS 3
+#define TICKS 5
+#endif
+
+static void look_at_time(void) {
+  struct timespec last = {0, 0}, now;
+  for (int i = 0; i < LOOKS; i++) {
+    EXPECT_SAME(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now), 0);
+    EXPECT(now.tv_sec > last.tv_sec || (now.tv_sec == last.tv_sec && now.tv_nsec > last.tv_nsec));
+    last = now;
+  }
+  ok("time goes on");
+  EXPECT_SAME(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now), 0);
+  EXPECT(now.tv_sec > last.tv_sec || (now.tv_sec == last.tv_sec && now.tv_nsec >= last.tv_nsec));
+}
 
 static volatile int ticks;
 static void tick(int signal) {
@@ -44,7 +70,7 @@ static void wait_for_ticks(void) {
   struct itimerval often = {{0, 2000}, {0, 2000}}, never = {{0, 0}, {0, 0}};
   signal(SIGALRM, tick);
   setitimer(ITIMER_REAL, &often, NULL);
-  while (ticks < 5) continue;
+  while (ticks < TICKS) continue;
   setitimer(ITIMER_REAL, &never, NULL);
   ok("ticked");
 }
@@ -86,6 +112,7 @@ int main(int count, char **words) {
 #else
   ok("%s", text);
 #endif
+  look_at_time();
   files();
   pthread_t id;
   void *got;

@@ -53,6 +53,18 @@ for (const variant of VARIANTS) {
   });
 }
 
+test.serial('how often a build looks at the time is no difference, but told', async (t) => {
+  const { trace, stdout } = await recorded(t, {});
+  const more = await portrace(t, ['replay', trace, '--exe', guestProgram('rebuild', { defines: ['MOVED', 'MORE_TIME'] })]);
+  t.is(more.code, 0, more.stderr);
+  t.is(more.stdout, stdout);
+  t.regex(more.stderr, /^portrace: signals that came at another place among its instructions: \d+; timer signals more than recorded: [1-9]\d*; clock reads that only this build made: 3, that only the recorded one made: 0\n$/);
+  const less = await portrace(t, ['replay', trace, '--exe', guestProgram('rebuild', { defines: ['MOVED', 'LESS_TIME'] })]);
+  t.is(less.code, 0, less.stderr);
+  t.is(less.stdout, stdout);
+  t.regex(less.stderr, /clock reads that only this build made: 0, that only the recorded one made: 2\n$/);
+});
+
 test.serial('what another build cannot be run through is refused in one line', async (t) => {
   const { trace } = await recorded(t, { static: true });
   const missing = await portrace(t, ['replay', trace, '--exe', '/no/such/program']);

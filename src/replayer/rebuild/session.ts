@@ -152,13 +152,11 @@ export class RebuildSession {
    */
   arriveAtCall(task: RebuildTask, event: TraceEvent): Call | undefined {
     const recorded: Entry = { number: event.syscall!.number, args: event.registers!, inputs: event.inputs };
-    // What a call reads that a guest tracer stopped was not kept.
-    const isRead = event.kind !== 'intercept';
     deliverWaiting(this, task);
     for (;;) {
-      const actual = this.nextCall(task, { recorded, isRead, before: event.index });
+      const actual = this.nextCall(task, recorded, event.index);
       const difference = differenceOf(task, { recorded, actual });
-      if (difference && isRead && ClockReads.isRead(actual) && this.clocks.tellAgain(task, actual, event.index)) continue;
+      if (difference && event.kind !== 'intercept' && ClockReads.isRead(actual) && this.clocks.tellAgain(task, actual, event.index)) continue;
       if (ClockReads.isRead(recorded) && event.kind === 'syscall') this.clocks.note(event, recorded, difference !== undefined);
       if (!difference) {
         task.registers.copyFrom(actual.args);
@@ -172,20 +170,20 @@ export class RebuildSession {
     }
   }
 
-  private nextCall(task: RebuildTask, { recorded, isRead, before }: { recorded: Entry; isRead: boolean; before: EventIndex }): Entry {
+  private nextCall(task: RebuildTask, recorded: Entry, before: EventIndex): Entry {
     const { ahead } = task;
     task.ahead = undefined;
     if (ahead) return ahead;
     const stop = task.tick ? runWithTicks(this, task, before) : this.run(task);
     if (stop.kind !== 'syscall') throw otherwise(askedFor(recorded), describeStop(stop));
-    return this.entryAt(task, stop, isRead);
+    return this.entryAt(task, stop);
   }
 
-  entryAt(task: RebuildTask, stop: Stop, isRead: boolean): Entry {
+  entryAt(task: RebuildTask, stop: Stop): Entry {
     const args = stop.registers.clone();
     const number = args.int32(Reg.orig_rax);
     const row = rowOf(number);
-    return { number, args, inputs: row && isRead ? captureInputs(row, args, task.tracee) : [] };
+    return { number, args, inputs: row ? captureInputs(row, args, task.tracee) : [] };
   }
 }
 

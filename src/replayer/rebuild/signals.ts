@@ -68,7 +68,7 @@ function tickAgain(session: RebuildSession, task: RebuildTask, before: EventInde
   for (;;) {
     const stop = session.run(task);
     if (stop.kind !== 'syscall') return stop;
-    const entry = session.entryAt(task, stop, false);
+    const entry = session.entryAt(task, stop);
     if (entry.number === SYS_RT_SIGRETURN) {
       task.registers.copyFrom(stop.registers);
       returnFromHandler(session, task);
