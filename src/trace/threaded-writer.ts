@@ -16,7 +16,7 @@ export interface ThreadedWriterOptions extends WriterOptions {
 }
 
 const BACKLOG = 16 << 20;
-/** MiB for what the thread makes and drops: V8 gives it six times that, which costs memory and saves no time. */
+/** MiB for what the thread makes and drops: V8's own limit is 48, which costs memory and saves no time. */
 const YOUNG_GENERATION = 6;
 const WORKER = new URL('./writer-worker.js', import.meta.url);
 
