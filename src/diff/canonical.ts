@@ -70,6 +70,8 @@ export interface CallEntry {
 
 export class Canonical {
   readonly words: CanonicalWords;
+  /** The call that a task made last, by name. */
+  private readonly callBefore = new Map<TraceEvent['task'], string>();
 
   constructor(
     private readonly state: GuestState,
@@ -84,7 +86,7 @@ export class Canonical {
     const row = rowOf(facts.number);
     const known = rowFacts(row);
     const args = event.registers ?? registersOf(facts);
-    if (row && this.rules.has('temporary-names')) this.noteMadeByChance(facts, row, inputs);
+    if (row && this.rules.has('temporary-names')) this.noteMadeByChance(event, facts, row);
     let setting = (this.words.setting = this.settingOf(event, facts, known));
     const call: CallView = { args, result: NO_RESULT, inputs, found: capturedMemory(inputs), left: NOTHING, words: this.words };
     const late: string[] = [];
@@ -161,11 +163,13 @@ export class Canonical {
   }
 
   /** Remembers names that must not have existed before: of mkdir, and of open with O_EXCL. */
-  private noteMadeByChance(facts: SyscallFacts, row: SyscallRow, inputs: readonly MemoryInput[]): void {
+  private noteMadeByChance({ task, inputs }: TraceEvent, facts: SyscallFacts, row: SyscallRow): void {
+    const before = this.callBefore.get(task);
+    this.callBefore.set(task, row.name);
     const flags = MAKES_FILES.get(row.name);
     if (flags === undefined) return;
     const isNew = flags < 0 || (facts.arguments[flags]! & O_EXCL) !== 0n;
-    if (isNew && inputs[0]) this.state.temporary.made(firstText(inputs));
+    if (isNew && inputs[0]) this.state.temporary.made(firstText(inputs), CHANCE.has(before ?? ''));
   }
 
   /** The mapped file is memory that the guest made for itself. */
@@ -174,6 +178,9 @@ export class Canonical {
     return name !== undefined && (name === 'tmpfile' || name.startsWith('memfd:'));
   }
 }
+
+/** What random letters are made of. */
+const CHANCE: ReadonlySet<string> = new Set(['getrandom', 'clock_gettime', 'gettimeofday']);
 
 const O_EXCL = 0x80n;
 /** Calls that make files, and which argument has O_EXCL; -1 for those that never open an old one. */
