@@ -1,7 +1,7 @@
 /** The only door to the native addon. */
 export { addon, FollowStage, type NativeWriteTracker, type NativeFilter, type SpawnPlan } from './addon.js';
 export { answered, TaskGone } from './errno.js';
-export { Request, StopEvent, TraceOption } from './requests.js';
+export { ArchRequest, FPREGS_SIZE, registerSetArea, RegisterSet, REGISTER_SET_AREA_SIZE, Request, StopEvent, TraceOption, wordBytes } from './requests.js';
 export { Signal, SIGINFO_SIZE, Stop, type StopKind } from './stop.js';
 export { Tracee } from './tracee.js';
 export { BREAKPOINT_LIMIT, Breakpoints, stepRequest } from './breakpoints.js';

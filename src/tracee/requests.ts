@@ -3,6 +3,7 @@
  * ptrace-abi.h of Linux 6.1.
  */
 export const Request = {
+  traceMe: 0,
   peekText: 1,
   peekData: 2,
   peekUser: 3,
@@ -18,6 +19,7 @@ export const Request = {
   setFpRegisters: 15,
   attach: 16,
   detach: 17,
+  oldSetOptions: 21,
   syscall: 24,
   arch: 30,
   sysemu: 31,
@@ -59,3 +61,25 @@ export const StopEvent = {
   seccomp: 7,
   stop: 128,
 } as const;
+
+/** Sub-requests of PTRACE_ARCH_PRCTL (arch/x86/include/uapi/asm/prctl.h). */
+export const ArchRequest = { setGs: 0x1001, setFs: 0x1002, getFs: 0x1003, getGs: 0x1004 } as const;
+
+/** Register sets of PTRACE_GETREGSET, as note types (elf.h). */
+export const RegisterSet = { general: 1, xstate: 0x202 } as const;
+
+/** Bytes of PTRACE_GETFPREGS (struct user_fpregs_struct of sys/user.h), and more than any register set has: AVX-512 needs about 2.7 KiB, AMX 11 KiB. */
+export const FPREGS_SIZE = 512;
+export const REGISTER_SET_ROOM = 16384;
+
+/** Size of the struct iovec that PTRACE_GETREGSET and PTRACE_SETREGSET take. */
+export const REGISTER_SET_AREA_SIZE = 16;
+
+/** Where a register set is to go or come from, as that struct says. */
+export function registerSetArea(iovec: Uint8Array): { readonly base: number; readonly length: number } {
+  const view = new DataView(iovec.buffer, iovec.byteOffset);
+  return { base: Number(view.getBigUint64(0, true)), length: Math.min(Number(view.getBigUint64(8, true)), REGISTER_SET_ROOM) };
+}
+
+/** A word as bytes. */
+export const wordBytes = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([value]).buffer);

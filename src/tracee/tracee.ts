@@ -4,7 +4,7 @@
  */
 import { addon } from './addon.js';
 import { answered } from './errno.js';
-import { Request } from './requests.js';
+import { REGISTER_SET_ROOM, RegisterSet, Request } from './requests.js';
 import { SIGINFO_SIZE, type Stop } from './stop.js';
 import type { Registers } from '../base/registers.js';
 
@@ -12,12 +12,6 @@ const ARGUMENTS = new Float64Array(6);
 const RESULT = new Float64Array(1);
 
 const ENOEXEC = 8;
-
-/** Largest extended state that is asked for, bytes; AVX-512 needs about 2.7 KiB, AMX 11 KiB. */
-const XSTATE_ROOM = 16384;
-
-/** ELF note type of the extended state (elf.h). */
-const NT_X86_XSTATE = 0x202;
 
 export class Tracee {
   constructor(readonly tid: number) {}
@@ -50,13 +44,13 @@ export class Tracee {
 
   /** Extended state (NT_X86_XSTATE), as many bytes as the processor has. */
   xstate(): Uint8Array {
-    const room = new Uint8Array(XSTATE_ROOM);
-    const size = answered(addon.getRegisterSet(this.tid, NT_X86_XSTATE, room), this.tid, 'read extended state');
+    const room = new Uint8Array(REGISTER_SET_ROOM);
+    const size = answered(addon.getRegisterSet(this.tid, RegisterSet.xstate, room), this.tid, 'read extended state');
     return room.slice(0, size);
   }
 
   setXstate(bytes: Uint8Array): void {
-    answered(addon.setRegisterSet(this.tid, NT_X86_XSTATE, bytes), this.tid, 'write extended state');
+    answered(addon.setRegisterSet(this.tid, RegisterSet.xstate, bytes), this.tid, 'write extended state');
   }
 
   siginfo(): Uint8Array {

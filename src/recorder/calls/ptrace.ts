@@ -2,7 +2,19 @@
  * ptrace of a guest tracer: the request acts on the tracee through portrace, which is the only real
  * tracer. One entry a request; each answers as the raw system call does.
  */
-import { addon, Request, SIGINFO_SIZE, Stop, TaskGone } from '../../tracee/index.js';
+import {
+  addon,
+  ArchRequest,
+  FPREGS_SIZE,
+  registerSetArea,
+  RegisterSet,
+  REGISTER_SET_AREA_SIZE,
+  Request,
+  SIGINFO_SIZE,
+  Stop,
+  TaskGone,
+  wordBytes,
+} from '../../tracee/index.js';
 import { callArguments, Reg, Registers, REGISTER_FILE_SIZE } from '../../base/registers.js';
 import { Trouble } from '../../base/errors.js';
 import { answerCall } from '../calls.js';
@@ -21,16 +33,6 @@ const EFAULT = 14;
 const EINVAL = 22;
 const SIGKILL = 9;
 const LAST_SIGNAL = 64;
-const FPREGS_SIZE = 512;
-const REGISTER_SET_ROOM = 16384;
-const NT_X86_XSTATE = 0x202;
-
-/** arch/x86/include/uapi/asm/prctl.h */
-const ARCH_SET_GS = 0x1001;
-const ARCH_SET_FS = 0x1002;
-const ARCH_GET_FS = 0x1003;
-const ARCH_GET_GS = 0x1004;
-
 /** A request in flight. */
 interface Asked {
   readonly session: RecordSession;
@@ -55,7 +57,7 @@ export const ptraceCall: IrregularCall = {
 
 function answer(session: RecordSession, task: GuestTask, call: Call): number {
   const request = call.entry.number(Reg.rdi);
-  if (request === 0) return traceMe(session, task);
+  if (request === Request.traceMe) return traceMe(session, task);
   const pid = call.entry.int32(Reg.rsi);
   if (request === Request.attach || request === Request.seize) return attach(session, task, call);
   const target = session.taskByPid(pid);
@@ -164,7 +166,7 @@ const readWord: Answer = (asked) => {
 };
 
 const writeWord: Answer = ({ session, target, call, address }) => {
-  const bytes = new Uint8Array(new BigUint64Array([call.entry.long(Reg.r10)]).buffer);
+  const bytes = wordBytes(call.entry.long(Reg.r10));
   if (addon.writeMemory(target.tid, address, bytes) < 0) return -EIO;
   call.effects.push(session.memoryEffect(target.space.id, address, bytes));
   return 0;
@@ -181,7 +183,7 @@ const DEBUG_REGISTERS = 848;
 const DEBUG_REGISTERS_END = DEBUG_REGISTERS + 64;
 
 const writeUser: Answer = (asked) => {
-  const bytes = new Uint8Array(new BigUint64Array([asked.call.entry.long(Reg.r10)]).buffer);
+  const bytes = wordBytes(asked.call.entry.long(Reg.r10));
   // They are portrace's, and no replay would have the guest's: as where the processor lacks them.
   if (asked.address >= DEBUG_REGISTERS && asked.address < DEBUG_REGISTERS_END) return asked.data === 0 ? 0 : -EIO;
   if (asked.address >= REGISTER_FILE_SIZE) {
@@ -220,22 +222,17 @@ const setFpRegisters: Answer = (asked) => {
   return result < 0 ? result : 0;
 };
 
-/** The struct iovec that GETREGSET and SETREGSET take: base, length. */
-function registerSetArea(asked: Asked): { base: number; length: number } | undefined {
-  const bytes = take(asked, asked.data, 16);
-  if (!bytes) return undefined;
-  const view = new DataView(bytes.buffer);
-  return { base: Number(view.getBigUint64(0, true)), length: Number(view.getBigUint64(8, true)) };
+function areaOf(asked: Asked): ReturnType<typeof registerSetArea> | undefined {
+  const bytes = take(asked, asked.data, REGISTER_SET_AREA_SIZE);
+  return bytes && registerSetArea(bytes);
 }
 
-function giveLength(asked: Asked, length: number): number {
-  return give(asked, asked.data + 8, new Uint8Array(new BigUint64Array([BigInt(length)]).buffer));
-}
+const giveLength = (asked: Asked, length: number): number => give(asked, asked.data + 8, wordBytes(BigInt(length)));
 
 const getRegisterSet: Answer = (asked) => {
-  const area = registerSetArea(asked);
+  const area = areaOf(asked);
   if (!area) return -EFAULT;
-  const bytes = new Uint8Array(Math.min(area.length, REGISTER_SET_ROOM));
+  const bytes = new Uint8Array(area.length);
   const size = addon.getRegisterSet(asked.target.tid, asked.address, bytes);
   if (size < 0) return size;
   const error = give(asked, area.base, bytes.subarray(0, size));
@@ -243,11 +240,11 @@ const getRegisterSet: Answer = (asked) => {
 };
 
 const setRegisterSet: Answer = (asked) => {
-  const area = registerSetArea(asked);
-  const bytes = area && take(asked, area.base, Math.min(area.length, REGISTER_SET_ROOM));
+  const area = areaOf(asked);
+  const bytes = area && take(asked, area.base, area.length);
   if (!bytes) return -EFAULT;
   const result = addon.setRegisterSet(asked.target.tid, asked.address, bytes);
-  if (asked.address === NT_X86_XSTATE) noteXstate(asked);
+  if (asked.address === RegisterSet.xstate) noteXstate(asked);
   else noteRegisters(asked);
   return result < 0 ? result : giveLength(asked, bytes.length);
 };
@@ -281,17 +278,17 @@ const setOptions: Answer = ({ target, tracing, request, data }) => {
 
 const archPrctl: Answer = (asked) => {
   const { target, address, data } = asked;
-  if (data === ARCH_GET_FS || data === ARCH_GET_GS) {
+  if (data === ArchRequest.getFs || data === ArchRequest.getGs) {
     const registers = target.tracee.registers(new Registers());
-    const base = data === ARCH_GET_FS ? Reg.fs_base : Reg.gs_base;
+    const base = data === ArchRequest.getFs ? Reg.fs_base : Reg.gs_base;
     // The real request would write to portrace's memory: one that changes nothing tells whether the host has it.
-    const set = data === ARCH_GET_FS ? ARCH_SET_FS : ARCH_SET_GS;
+    const set = data === ArchRequest.getFs ? ArchRequest.setFs : ArchRequest.setGs;
     const result = addon.request(target.tid, Request.arch, registers.number(base), set);
     if (result < 0) return result;
     const value = registers.long(base);
-    return give(asked, address, new Uint8Array(new BigUint64Array([value]).buffer));
+    return give(asked, address, wordBytes(value));
   }
-  if (data !== ARCH_SET_FS && data !== ARCH_SET_GS) return -EINVAL;
+  if (data !== ArchRequest.setFs && data !== ArchRequest.setGs) return -EINVAL;
   const result = addon.request(target.tid, Request.arch, address, data);
   noteRegisters(asked);
   return result;
@@ -317,7 +314,7 @@ const listen: Answer = ({ session, target, tracing }) => {
 };
 
 const getEventMessage: Answer = (asked) =>
-  give(asked, asked.data, new Uint8Array(new BigUint64Array([BigInt(asked.tracing.message)]).buffer));
+  give(asked, asked.data, wordBytes(BigInt(asked.tracing.message)));
 
 const SIGNAL_SET_SIZE = 8;
 
@@ -365,8 +362,6 @@ const getSyscallInfo: Answer = (asked) => {
   return give(asked, asked.data, bytes.subarray(0, Math.min(size, room))) || size;
 };
 
-const OLDSETOPTIONS = 21;
-
 /**
  * Requests that Linux has and portrace does not emulate: GETFPXREGS, SETFPXREGS, GET_THREAD_AREA,
  * SET_THREAD_AREA, SINGLEBLOCK, and from PEEKSIGINFO to the newest of linux/ptrace.h.
@@ -404,7 +399,7 @@ const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [Request.getSiginfo, getSiginfo],
   [Request.setSiginfo, setSiginfo],
   [Request.setOptions, setOptions],
-  [OLDSETOPTIONS, setOptions],
+  [Request.oldSetOptions, setOptions],
   [Request.arch, archPrctl],
   [Request.detach, detach],
   [Request.listen, listen],

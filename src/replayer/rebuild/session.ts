@@ -49,6 +49,9 @@ export class RebuildSession {
   /** Asynchronous signals that came at another place than the recorded one, and such that came once more. */
   movedSignals = 0;
   extraSignals = 0;
+  /** How long after the event before it the recorder saw this one, microseconds. */
+  recordedGap = 0;
+  private lastTime = 0;
 
   constructor(
     readonly reader: TraceReader,
@@ -61,6 +64,8 @@ export class RebuildSession {
 
   /** Brings the guest through one event. Throws `Diverged` where it does otherwise. */
   follow(event: TraceEvent): void {
+    this.recordedGap = (event.time - this.lastTime) / 1000;
+    this.lastTime = event.time;
     for (const content of this.reader.contents(event.index)) this.standIns.fill(content);
     FOLLOW[event.kind](this, event);
   }

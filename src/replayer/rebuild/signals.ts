@@ -2,7 +2,7 @@
 import { Trouble } from '../../base/errors.js';
 import { Reg } from '../../base/registers.js';
 import type { EventIndex } from '../../base/brands.js';
-import { addon, Request, Signal, type Stop } from '../../tracee/index.js';
+import { addon, answered, Request, Signal, type Stop } from '../../tracee/index.js';
 import { ClockReads } from './clock-reads.js';
 import { lost, type RebuildSession } from './session.js';
 import type { RebuildTask } from './task.js';
@@ -47,19 +47,35 @@ const BETWEEN_TICKS = 20_000;
 /** A task that has spun through so many of them waits for something else. */
 const MOST_TICKS = 1000;
 
+/** Microseconds of processor time that another build may compute beyond what the recorded one took, and how many times as long. */
+const UNTIL_TICK = 2_000_000;
+const LONGER = 10;
+
 /**
  * Lets a task run to its next stop. One that spins until a timer has ticked often enough may have had some
- * of the recorded ticks before it began to: the last one then comes again.
+ * of the recorded ticks before it began to: the last one then comes again, if its handler is still there.
  */
 export function runWithTicks(session: RebuildSession, task: RebuildTask, before: EventIndex): Stop {
+  const patience = UNTIL_TICK + LONGER * session.recordedGap;
   for (let ticks = 0; ticks < MOST_TICKS; ticks++) {
-    const stop = session.runFor(task, ticks === 0 ? UNTIL_CALL : BETWEEN_TICKS);
+    const stop = session.runFor(task, ticks === 0 ? patience : BETWEEN_TICKS);
     if (stop.kind !== 'event') return stop;
+    if (!takes(task, task.tick!.number)) return session.run(task);
     session.extraSignals++;
     const asked = tickAgain(session, task, before);
     if (asked) return asked;
   }
   throw lost();
+}
+
+const masks = new BigUint64Array(4);
+
+/** Whether the task has a handler for a signal, and does not block it. */
+function takes(task: RebuildTask, number: number): boolean {
+  answered(addon.signalMasks(task.tracee.tid, masks), task.tracee.tid, "read a task's signal masks");
+  const [, blocked, , caught] = masks;
+  const bit = 1n << BigInt(number - 1);
+  return (caught! & bit) !== 0n && (blocked! & bit) === 0n;
 }
 
 /** Runs the handler of a timer's signal once more. Answers the stop of its first call that is not for nothing. */

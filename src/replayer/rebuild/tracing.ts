@@ -5,26 +5,23 @@
 import { Reg, Registers, REGISTER_FILE_SIZE } from '../../base/registers.js';
 import { Trouble } from '../../base/errors.js';
 import type { SignalFacts } from '../../trace/events.js';
-import { addon, answered, Request, SIGINFO_SIZE } from '../../tracee/index.js';
+import {
+  addon,
+  answered,
+  ArchRequest,
+  FPREGS_SIZE,
+  registerSetArea,
+  RegisterSet,
+  REGISTER_SET_AREA_SIZE,
+  Request,
+  SIGINFO_SIZE,
+  wordBytes,
+} from '../../tracee/index.js';
 import type { Answer, Returning } from './answers.js';
 import type { RebuildSession } from './session.js';
 import { deliver, raise, restart } from './signals.js';
 import type { RebuildTask } from './task.js';
 import { unsupported } from './unsupported.js';
-
-/** sys/ptrace.h */
-const TRACEME = 0;
-const OLDSETOPTIONS = 21;
-const ARCH_PRCTL = 30;
-/** asm/prctl.h */
-const ARCH_SET_GS = 0x1001;
-const ARCH_SET_FS = 0x1002;
-const ARCH_GET_FS = 0x1003;
-const ARCH_GET_GS = 0x1004;
-/** elf.h */
-const NT_PRSTATUS = 1;
-const FPREGS_SIZE = 512;
-const REGISTER_SET_ROOM = 16384;
 
 /** A request in flight. */
 interface Asked {
@@ -42,7 +39,7 @@ export const traceCall: Answer = (session, tracer, returning) => {
   const { args } = returning.actual;
   const request = args.number(Reg.rdi);
   const result = returning.event.syscall!.result!;
-  if (request === TRACEME) return result;
+  if (request === Request.traceMe) return result;
   const act = ACTS.get(request);
   if (!act) throw unsupported(`ptrace request 0x${request.toString(16)}`);
   const target = session.taskByPid(args.int32(Reg.rsi));
@@ -69,11 +66,9 @@ function take({ tracer, returning }: Asked, at: number, length: number): Uint8Ar
   throw new Trouble('unsupported', `--exe: the new build gives ptrace memory that is not there, at event ${returning.event.index}`);
 }
 
-const wordOf = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([value]).buffer);
-
 const readWord: Act = (asked) => give(asked, asked.data, asked.target.tracee.read(asked.address, 8));
 
-const writeWord: Act = ({ target, returning, address }) => target.write(address, wordOf(returning.actual.args.long(Reg.r10)));
+const writeWord: Act = ({ target, returning, address }) => target.write(address, wordBytes(returning.actual.args.long(Reg.r10)));
 
 const readUser: Act = (asked) => {
   const { address, data, target } = asked;
@@ -114,24 +109,19 @@ const setFpRegisters: Act = (asked) => {
   answered(addon.requestBytes(tid, asked.request, 0, take(asked, asked.data, FPREGS_SIZE)), tid, 'write floating-point registers');
 };
 
-/** The struct iovec that GETREGSET and SETREGSET take. */
-function registerSetArea(asked: Asked): { base: number; length: number } {
-  const bytes = take(asked, asked.data, 16);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  return { base: Number(view.getBigUint64(0, true)), length: Math.min(Number(view.getBigUint64(8, true)), REGISTER_SET_ROOM) };
-}
+const areaOf = (asked: Asked): ReturnType<typeof registerSetArea> => registerSetArea(take(asked, asked.data, REGISTER_SET_AREA_SIZE));
 
-const giveLength = (asked: Asked, length: number): void => give(asked, asked.data + 8, wordOf(BigInt(length)));
+const giveLength = (asked: Asked, length: number): void => give(asked, asked.data + 8, wordBytes(BigInt(length)));
 
 const getRegisterSet: Act = (asked) => {
-  const { base, length } = registerSetArea(asked);
+  const { base, length } = areaOf(asked);
   const bytes = registerSet(asked, length);
   give(asked, base, bytes);
   giveLength(asked, bytes.length);
 };
 
 function registerSet({ address: set, target }: Asked, length: number): Uint8Array {
-  if (set === NT_PRSTATUS) return target.registers.bytes.slice(0, length);
+  if (set === RegisterSet.general) return target.registers.bytes.slice(0, length);
   const bytes = new Uint8Array(length);
   const { tid } = target.tracee;
   return bytes.subarray(0, answered(addon.getRegisterSet(tid, set, bytes), tid, 'read a register set'));
@@ -139,9 +129,9 @@ function registerSet({ address: set, target }: Asked, length: number): Uint8Arra
 
 const setRegisterSet: Act = (asked) => {
   const { target, address: set } = asked;
-  const { base, length } = registerSetArea(asked);
+  const { base, length } = areaOf(asked);
   const bytes = take(asked, base, length);
-  if (set === NT_PRSTATUS) {
+  if (set === RegisterSet.general) {
     const registers = target.registers.clone();
     registers.bytes.set(bytes.subarray(0, REGISTER_FILE_SIZE));
     putRegisters(target, registers);
@@ -160,13 +150,13 @@ const getSiginfo: Act = (asked) => {
 
 const archPrctl: Act = (asked) => {
   const { target, address, data } = asked;
-  if (data === ARCH_GET_FS || data === ARCH_GET_GS) {
-    give(asked, address, wordOf(target.registers.long(data === ARCH_GET_FS ? Reg.fs_base : Reg.gs_base)));
+  if (data === ArchRequest.getFs || data === ArchRequest.getGs) {
+    give(asked, address, wordBytes(target.registers.long(data === ArchRequest.getFs ? Reg.fs_base : Reg.gs_base)));
     return;
   }
-  if (data !== ARCH_SET_FS && data !== ARCH_SET_GS) throw unsupported(`PTRACE_ARCH_PRCTL with 0x${data.toString(16)}`);
+  if (data !== ArchRequest.setFs && data !== ArchRequest.setGs) throw unsupported(`PTRACE_ARCH_PRCTL with 0x${data.toString(16)}`);
   const registers = target.registers.clone();
-  registers.setNumber(data === ARCH_SET_FS ? Reg.fs_base : Reg.gs_base, address);
+  registers.setNumber(data === ArchRequest.setFs ? Reg.fs_base : Reg.gs_base, address);
   putRegisters(target, registers);
 };
 
@@ -186,7 +176,7 @@ const ACTS: ReadonlyMap<number, Act> = new Map<number, Act>([
   [Request.kill, nothing],
   [Request.detach, nothing],
   [Request.setOptions, nothing],
-  [OLDSETOPTIONS, nothing],
+  [Request.oldSetOptions, nothing],
   [Request.getRegisters, getRegisters],
   [Request.setRegisters, setRegisters],
   [Request.getFpRegisters, getFpRegisters],
@@ -195,7 +185,7 @@ const ACTS: ReadonlyMap<number, Act> = new Map<number, Act>([
   [Request.setRegisterSet, setRegisterSet],
   [Request.getSiginfo, getSiginfo],
   [Request.getEventMessage, giveRecorded],
-  [ARCH_PRCTL, archPrctl],
+  [Request.arch, archPrctl],
 ]);
 
 /** A tracer lets a task go on that a signal had stopped: with that one, with another, or with none. */
