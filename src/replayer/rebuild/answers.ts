@@ -7,7 +7,7 @@ import type { MappingChange, MemoryWrite, TaskBirth, TraceEvent } from '../../tr
 import { readMappings } from '../../tracee/index.js';
 import { applyMapping, trapInstructions } from '../mappings.js';
 import { ReplaySpace } from '../task.js';
-import { makesOwnFile, newOwnFile, refuseRead } from './own-files.js';
+import { makesOwnFile, newOwnFile, noteRead } from './own-files.js';
 import { placesOf, type Entry, type Places } from './places.js';
 import type { RebuildSession } from './session.js';
 import { returnFromHandler, SYS_RT_SIGRETURN } from './signals.js';
@@ -61,7 +61,7 @@ export function answerCall(session: RebuildSession, task: RebuildTask, answered:
   const answer = failed ? giveRecorded : (ANSWERS.get(recorded.number) ?? answerOf(recorded.number));
   const given = recorded.number < 0 ? leaveVoid : answer;
   const registers = answered.actual.args.clone();
-  refuseRead(task, recorded);
+  noteRead(task, recorded, recordedResult);
   const result = given(session, task, { ...answered, registers });
   registers.setLong(Reg.rax, BigInt.asUintN(64, result));
   task.interrupted = -result >= RESTART_FIRST && -result <= RESTART_LAST;
@@ -142,7 +142,7 @@ const map: Answer = (session, task, { recorded, actual, event }) => {
     if (!isFixed && !isFree(task, effect)) throw unsupported('a new build that has memory where the recorded one mapped some');
     const place = { address: (effect.address + moved) as Address, length: effect.length + longer, offset: effect.offset + further };
     applyMapping(task, { ...effect, ...place }, session.standIns);
-    if (own && actual.args.int32(Reg.r10) & MAP_SHARED) own.object = effect.object;
+    if (own && actual.args.int32(Reg.r10) & MAP_SHARED && effect.object !== undefined) session.takeOver(own, effect.object);
   }
   trapInstructions(task, session.standIns);
   return result + BigInt(moved);
@@ -260,7 +260,11 @@ const DUPLICATING: ReadonlySet<number> = new Set([0, 1030]);
 const seek: Answer = (session, task, answered) => {
   const { args } = answered.actual;
   const own = task.files.get(args.int32(Reg.rdi));
-  if (own?.object === undefined) return giveRecorded(session, task, answered);
+  if (own?.object === undefined) {
+    const result = giveRecorded(session, task, answered);
+    if (own) own.position = Number(result);
+    return result;
+  }
   if (args.int32(Reg.rdx) !== SEEK_SET) throw unsupported('lseek in a nameless mapped file other than from its beginning');
   own.position = args.number(Reg.rsi);
   return args.long(Reg.rsi);
@@ -271,11 +275,12 @@ const writeFile: Answer = (session, task, answered) => {
   const { actual, event } = answered;
   const own = task.files.get(actual.args.int32(Reg.rdi));
   const result = event.syscall!.result!;
-  if (own?.object === undefined) return giveRecorded(session, task, answered);
+  if (!own) return giveRecorded(session, task, answered);
   const at = actual.number === SYS_PWRITE ? actual.args.number(Reg.r10) : own.position;
-  if (at === undefined) throw unsupported('a write to a nameless mapped file without lseek before it');
-  session.standIns.put(own.object, at, task.tracee.read(actual.args.number(Reg.rsi), Number(result)));
-  if (actual.number !== SYS_PWRITE) own.position = at + Number(result);
+  const bytes = task.tracee.read(actual.args.number(Reg.rsi), Number(result));
+  if (own.object === undefined) own.written.push({ at, bytes });
+  else session.standIns.put(own.object, at, bytes);
+  if (actual.number !== SYS_PWRITE) own.position = at + bytes.length;
   return result;
 };
 

@@ -18,8 +18,10 @@ const MAP_FIXED = 0x10;
 export interface OwnFile {
   /** The stand-in, from the first shared mapping on. Until then it is a file like others. */
   object: ObjectId | undefined;
-  /** Where the next write goes, as far as the new build said so. */
-  position: number | undefined;
+  /** Where the next write goes. */
+  position: number;
+  /** What the new build has written until then. */
+  readonly written: { readonly at: number; readonly bytes: Uint8Array }[];
 }
 
 /** By number (asm/unistd_64.h): which argument is the descriptor. */
@@ -33,6 +35,7 @@ const DESCRIPTORS: ReadonlyMap<number, number> = new Map([
 
 /** read, pread64, readv, preadv, preadv2 */
 const READS: ReadonlySet<number> = new Set([0, 17, 19, 295, 327]);
+const MOVING_READS: ReadonlySet<number> = new Set([0, 19]);
 
 /**
  * What of a call to compare does not count; undefined where it has nothing to do with the guest's own
@@ -50,11 +53,14 @@ export function latitudeOf(task: RebuildTask, recorded: Entry, actual: Entry): L
 
 const endOf = ({ args }: Entry): bigint => args.long(Reg.rdi) + args.long(Reg.rsi);
 
-export function refuseRead(task: RebuildTask, { number, args }: Entry): void {
-  if (!READS.has(number) || task.files.get(args.int32(Reg.rdi))?.object === undefined) return;
-  throw unsupported('reading a nameless file that the guest maps shared');
+/** Keeps count of where a read leaves a file; refuses to give what another build may have put there. */
+export function noteRead(task: RebuildTask, { number, args }: Entry, result: bigint): void {
+  const file = READS.has(number) ? task.files.get(args.int32(Reg.rdi)) : undefined;
+  if (!file) return;
+  if (file.object !== undefined) throw unsupported('reading a nameless file that the guest maps shared');
+  if (MOVING_READS.has(number) && result > 0n) file.position += Number(result);
 }
 
 export const makesOwnFile = (flags: number): boolean => (flags & O_TMPFILE) === O_TMPFILE;
 
-export const newOwnFile = (): OwnFile => ({ object: undefined, position: undefined });
+export const newOwnFile = (): OwnFile => ({ object: undefined, position: 0, written: [] });

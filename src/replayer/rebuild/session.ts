@@ -4,7 +4,7 @@
  * the trace. Calls that concern nothing but its own address space and signal handling are really made,
  * since its addresses are its own.
  */
-import type { EventIndex, TaskId } from '../../base/brands.js';
+import type { EventIndex, ObjectId, TaskId } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
 import { ARGUMENT_REGISTERS, Reg, Registers } from '../../base/registers.js';
 import { captureInputs, rowOf } from '../../syscalls/index.js';
@@ -20,7 +20,7 @@ import { ReplaySpace } from '../task.js';
 import { answerCall, beginChild } from './answers.js';
 import { askedFor } from './asked.js';
 import { ClockReads } from './clock-reads.js';
-import { latitudeOf } from './own-files.js';
+import { latitudeOf, type OwnFile } from './own-files.js';
 import type { Entry } from './places.js';
 import { comeFurther, deliver, deliverWaiting, rewind, runWithTicks, SYS_RT_SIGRETURN } from './signals.js';
 import { RebuildTask } from './task.js';
@@ -46,6 +46,7 @@ export class RebuildSession {
   readonly stop = new Stop();
   readonly finder: InstructionFinder;
   readonly clocks: ClockReads;
+  private readonly ownObjects = new Set<ObjectId>();
   /** Asynchronous signals that came at another place than the recorded one, and such that came once more. */
   movedSignals = 0;
   extraSignals = 0;
@@ -66,7 +67,7 @@ export class RebuildSession {
   follow(event: TraceEvent): void {
     this.recordedGap = (event.time - this.lastTime) / 1000;
     this.lastTime = event.time;
-    for (const content of this.reader.contents(event.index)) this.standIns.fill(content);
+    for (const content of this.reader.contents(event.index)) if (!this.ownObjects.has(content.object)) this.standIns.fill(content);
     FOLLOW[event.kind](this, event);
   }
 
@@ -87,6 +88,13 @@ export class RebuildSession {
   taskByPid(pid: number): RebuildTask | undefined {
     for (const task of this.tasks.values()) if (task.pid === pid) return task;
     return undefined;
+  }
+
+  /** A nameless file becomes the guest's own memory: from now on it holds what the new build puts there. */
+  takeOver(file: OwnFile, object: ObjectId): void {
+    file.object = object;
+    this.ownObjects.add(object);
+    for (const { at, bytes } of file.written.splice(0)) this.standIns.put(object, at, bytes);
   }
 
   /** Lets a task run to its next stop. */
