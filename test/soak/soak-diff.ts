@@ -10,6 +10,7 @@ import { portrace } from '../harness/portrace.js';
 import { withScope, type Scope } from '../harness/scope.js';
 import { guestSession, type Session } from '../harness/sessions.js';
 import { umlCommand } from '../harness/uml.js';
+import { untilHalted } from '../harness/uml-record.js';
 
 const { values } = parseArgs({ options: { pairs: { type: 'string', default: '10' }, only: { type: 'string', default: '' } } });
 const pairs = Number(values.pairs);
@@ -34,7 +35,8 @@ async function compareRecordings(scope: Scope, session: Session): Promise<number
   const trace = (round: number): string => join(folder, `${round % 2}.trace`);
   let different = 0;
   for (let round = 0; round <= pairs; round++) {
-    await portrace(scope, ['record', '--force', '-o', trace(round), '--', ...session.command], session);
+    // A kernel that lost the race of its halt behaved otherwise.
+    await untilHalted(() => portrace(scope, ['record', '--force', '-o', trace(round), '--', ...session.command], session));
     if (round === 0) continue;
     const compared = await portrace(scope, ['diff', trace(round - 1), trace(round), ...expected(session)]);
     if (compared.code === 0) continue;
