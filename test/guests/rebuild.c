@@ -18,7 +18,7 @@
 /* How often a build looks at the time, and how many ticks it waits for. */
 #if defined MORE_TIME
 #define LOOKS 6
-#define TICKS 9
+#define TICKS 100
 #elif defined LESS_TIME
 #define LOOKS 1
 #define TICKS 2
