@@ -199,12 +199,24 @@ function diesOf(task: GuestTask, stop: Stop): number | undefined {
   return stop.kind === 'event' && stop.event === StopEvent.exit ? task.tracee.eventMessage() & 0x7f : undefined;
 }
 
+/**
+ * A task that is not in a signal's stop any more, since portrace made a call in it, is sent the signal first
+ * (ptrace_report_syscall in linux/ptrace.h), and stops for it where it was.
+ */
+function isSentAnew(stop: Stop, number: number, before: Registers): boolean {
+  return stop.kind === 'signal' && stop.signal === number && stop.code === SI_KERNEL && stop.registers.number(Reg.rip) === before.number(Reg.rip);
+}
+
 /** Lets the kernel build the handler's frame, and stops before the handler's first instruction. */
 function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): void {
   const before = task.tracee.registers(new Registers());
-  task.tracee.setSiginfo(arrival.siginfo);
   const stop = session.lastStop;
-  task.resumeAndWait(Request.singleStep, stop, arrival.number);
+  const start = (): void => {
+    task.tracee.setSiginfo(arrival.siginfo);
+    task.resumeAndWait(Request.singleStep, stop, arrival.number);
+  };
+  start();
+  if (isSentAnew(stop, arrival.number, before)) start();
   if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) {
     // No frame could be built (SIGSEGV instead), the task was killed, or the signal was a fault that it
     // blocks.
