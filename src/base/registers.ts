@@ -160,3 +160,15 @@ export function callArguments(registers: Registers): [bigint, bigint, bigint, bi
     registers.long(f),
   ];
 }
+
+/** Bytes of the `syscall` instruction. */
+const SYSCALL_SIZE = 2;
+
+/** Where a task was before the instruction of the call whose entry it has come to. */
+export function beforeCall(entry: Registers): Registers {
+  const before = entry.clone();
+  before.setLong(Reg.rax, entry.long(Reg.orig_rax));
+  before.setNumber(Reg.rip, entry.number(Reg.rip) - SYSCALL_SIZE);
+  before.setNumber(Reg.orig_rax, -1);
+  return before;
+}

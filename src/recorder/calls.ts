@@ -3,7 +3,7 @@
  * one has a file of its own in calls/.
  */
 import { Request, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
-import { callArguments, Reg, Registers } from '../base/registers.js';
+import { beforeCall, callArguments, Reg, Registers } from '../base/registers.js';
 import type { Mutable } from '../base/mutable.js';
 import type { Effect, ExactPoint, MemoryInput, NewEvent, NewSyscallFacts } from '../trace/events.js';
 import { captureInputs, isDescribed, outputRanges, rowOf } from '../syscalls/index.js';
@@ -26,7 +26,6 @@ const RESTART_LAST = 516;
 const ERESTART_RESTARTBLOCK = 516;
 const ENOSYS = 38;
 const SYS_RESTART_SYSCALL = 219;
-const SYSCALL_SIZE = 2;
 
 export const isRestart = (result: number): boolean => -result >= RESTART_FIRST && -result <= RESTART_LAST;
 
@@ -64,11 +63,7 @@ function foresee(session: RecordSession, task: GuestTask, call: Call): boolean {
 
 /** A call that must run was made void: brings the task to its entry once more. */
 function enterAgain(session: RecordSession, task: GuestTask, call: Call): boolean {
-  const before = call.entry.clone();
-  before.setNumber(Reg.rip, call.entry.number(Reg.rip) - SYSCALL_SIZE);
-  before.setLong(Reg.rax, call.entry.long(Reg.orig_rax));
-  before.setNumber(Reg.orig_rax, -1);
-  task.tracee.setRegisters(before);
+  task.tracee.setRegisters(beforeCall(call.entry));
   task.insideVoidCall = false;
   const held: Uint8Array[] = [];
   // The first stop is the void call's return.

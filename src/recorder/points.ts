@@ -4,7 +4,7 @@
  */
 import { addon, BREAKPOINT_LIMIT, Breakpoints, digestState, Signal, Stop, StopEvent, stepRequest } from '../tracee/index.js';
 import { PAGE_SIZE, address } from '../base/brands.js';
-import { Reg, Registers } from '../base/registers.js';
+import { beforeCall, Reg, Registers } from '../base/registers.js';
 import type { ExactPoint, PageRun, PointWord } from '../trace/events.js';
 import { isOurs } from './own-signals.js';
 import { isFaultPending, SYNCHRONOUS } from './process-status.js';
@@ -83,8 +83,18 @@ class PointTaker {
   }
 
   private other(): PointOutcome {
+    if (this.stop.kind === 'syscall' && this.task.leftItsStop) this.enterAgain();
     this.release();
     return { type: 'stop', stop: this.stop };
+  }
+
+  /** A call that portrace made at the entry of the task's own made that one void: the task comes to it once more. */
+  private enterAgain(): void {
+    const { task, stop } = this;
+    task.tracee.setRegisters(beforeCall(stop.registers));
+    const request = this.session.requestFor(task);
+    do task.resumeAndWait(request, stop);
+    while (this.absorb());
   }
 
   private done(words: readonly PointWord[] = this.changed): PointOutcome {

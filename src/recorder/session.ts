@@ -219,6 +219,8 @@ export class RecordSession {
     const now = performance.now();
     if (this.checkTime > (now - this.startedAt) * CHECK_SHARE) return undefined;
     const first = !task.space.tracked;
+    // A tracer would see that tracking began by a call in its tracee.
+    if (first && task.tracing) return undefined;
     this.settle(task);
     const runs = this.writtenPages(task);
     if (first) return undefined;

@@ -177,10 +177,26 @@ function deliver(session: RecordSession, task: GuestTask, arrival: Arrival): voi
     session.enqueue(task);
     return;
   }
-  task.tracee.setSiginfo(arrival.siginfo);
-  task.resume(Request.syscall, number);
+  const stop = resumeWith(task, arrival, () => {
+    task.resume(Request.syscall, number);
+    return session.waitFor(task)!;
+  });
   task.state = 'in-call';
-  session.onStop(task, session.waitFor(task)!);
+  session.onStop(task, stop);
+}
+
+/**
+ * Lets a task go on with a signal. One that is in no signal's stop any more, since portrace made a call in it to
+ * take a breakpoint away, is sent the signal first, and stops for it where it was (ptrace_report_syscall in
+ * linux/ptrace.h): it goes on from there.
+ */
+function resumeWith(task: GuestTask, { number, siginfo }: Arrival, resume: () => Stop): Stop {
+  const isSentFirst = task.leftItsStop;
+  task.tracee.setSiginfo(siginfo);
+  const stop = resume();
+  if (!isSentFirst || stop.kind !== 'signal' || stop.signal !== number) return stop;
+  task.tracee.setSiginfo(siginfo);
+  return resume();
 }
 
 /** A fault that is ignored or blocked is fatal: the kernel resets its disposition (force_sig_fault). */
@@ -199,24 +215,13 @@ function diesOf(task: GuestTask, stop: Stop): number | undefined {
   return stop.kind === 'event' && stop.event === StopEvent.exit ? task.tracee.eventMessage() & 0x7f : undefined;
 }
 
-/**
- * A task that is not in a signal's stop any more, since portrace made a call in it, is sent the signal first
- * (ptrace_report_syscall in linux/ptrace.h), and stops for it where it was.
- */
-function isSentAnew(stop: Stop, number: number, before: Registers): boolean {
-  return stop.kind === 'signal' && stop.signal === number && stop.code === SI_KERNEL && stop.registers.number(Reg.rip) === before.number(Reg.rip);
-}
-
 /** Lets the kernel build the handler's frame, and stops before the handler's first instruction. */
 function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): void {
   const before = task.tracee.registers(new Registers());
-  const stop = session.lastStop;
-  const start = (): void => {
-    task.tracee.setSiginfo(arrival.siginfo);
-    task.resumeAndWait(Request.singleStep, stop, arrival.number);
-  };
-  start();
-  if (isSentAnew(stop, arrival.number, before)) start();
+  const stop = resumeWith(task, arrival, () => {
+    task.resumeAndWait(Request.singleStep, session.lastStop, arrival.number);
+    return session.lastStop;
+  });
   if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) {
     // No frame could be built (SIGSEGV instead), the task was killed, or the signal was a fault that it
     // blocks.

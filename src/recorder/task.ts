@@ -97,14 +97,19 @@ export class GuestTask {
   /** Lets the task run. */
   resume(request: number, signal = 0): void {
     this.lastRequest = request;
+    this.leftItsStop = false;
     this.tracee.resume(request, signal);
   }
 
   /** Lets the task run, and waits for its next stop while nobody else needs looking after. */
   resumeAndWait(request: number, stop: Stop, signal = 0): void {
     this.lastRequest = request;
+    this.leftItsStop = false;
     this.tracee.resumeAndWait(request, stop, signal);
   }
+
+  /** portrace made a call in the task since it stopped: it is in that call's stop now, and no signal's. */
+  leftItsStop = false;
 
   /** Whether the call that the task has just come to was made void on the way. */
   get cameVoid(): boolean {
@@ -117,6 +122,7 @@ export class GuestTask {
    */
   makeCall(site: number, number: number, args: readonly number[], held: Uint8Array[]): number {
     this.insideVoidCall = false;
+    this.leftItsStop = true;
     // It went into the kernel and back: orig_rax is no longer that of the task's own last call, by which
     // signals.ts tells that a signal came before any instruction.
     if (this.state === 'ready') this.last.setNumber(Reg.orig_rax, -1);

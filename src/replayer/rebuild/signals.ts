@@ -1,6 +1,6 @@
 /** Signals of another build: their frames are made by the kernel, in its own memory. */
 import { Trouble } from '../../base/errors.js';
-import { Reg } from '../../base/registers.js';
+import { beforeCall, Reg } from '../../base/registers.js';
 import type { EventIndex } from '../../base/brands.js';
 import { addon, answered, Request, Signal, type Stop } from '../../tracee/index.js';
 import { ClockReads } from './clock-reads.js';
@@ -9,7 +9,6 @@ import type { RebuildTask } from './task.js';
 
 export const SYS_RT_SIGRETURN = 15;
 const SYS_RESTART_SYSCALL = 219;
-const SYSCALL_SIZE = 2;
 /** include/linux/errno.h: the call goes on as restart_syscall. */
 const ERESTART_RESTARTBLOCK = 516;
 
@@ -153,10 +152,7 @@ function stopBefore(task: RebuildTask, stop: Stop): void {
 
 /** Puts a task before the instruction of the call that it is in. */
 export function rewind(task: RebuildTask, entered: RebuildTask['registers']): void {
-  const registers = entered.clone();
-  registers.setLong(Reg.rax, registers.long(Reg.orig_rax));
-  registers.setNumber(Reg.rip, registers.number(Reg.rip) - SYSCALL_SIZE);
-  registers.setNumber(Reg.orig_rax, -1);
+  const registers = beforeCall(entered);
   task.tracee.setRegisters(registers);
   task.registers.copyFrom(registers);
 }
