@@ -58,7 +58,7 @@ test.serial('how often a build looks at the time is no difference, but told', as
   const more = await portrace(t, ['replay', trace, '--exe', guestProgram('rebuild', { defines: ['MOVED', 'MORE_TIME'] })]);
   t.is(more.code, 0, more.stderr);
   t.is(more.stdout, stdout);
-  t.regex(more.stderr, /^portrace: signals that came at another place among its instructions: \d+; timer signals more than recorded: [1-9]\d*; clock reads that only this build made: 3, that only the recorded one made: 0\n$/);
+  t.regex(more.stderr, /^portrace: (signals that came at another place among its instructions: [1-9]\d*; )?timer signals more than recorded: [1-9]\d*; clock reads that only this build made: 3, that only the recorded one made: 0\n$/);
   const less = await portrace(t, ['replay', trace, '--exe', guestProgram('rebuild', { defines: ['MOVED', 'LESS_TIME'] })]);
   t.is(less.code, 0, less.stderr);
   t.is(less.stdout, stdout);
