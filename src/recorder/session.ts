@@ -72,6 +72,7 @@ export class RecordSession {
   private eventCount = 0;
   private nextCheck = CHECK_EVERY;
   private checkTime = 0;
+  private settling = false;
   private readonly startedAt = performance.now();
 
   constructor(
@@ -211,10 +212,11 @@ export class RecordSession {
 
   /**
    * Now and then, a digest of the memory that a task wrote, for those who verify memory. It costs
-   * at most its share of the recording's time.
+   * at most its share of the recording's time. None is taken while returns are settled: the task for
+   * which that is done has run on since its last event, and so has memory.
    */
   memoryCheck(task: GuestTask, registers: Registers): ExactPoint | undefined {
-    if (this.eventCount < this.nextCheck || !this.takesPoints) return undefined;
+    if (this.eventCount < this.nextCheck || !this.takesPoints || this.settling) return undefined;
     this.nextCheck = this.eventCount + CHECK_EVERY;
     const now = performance.now();
     if (this.checkTime > (now - this.startedAt) * CHECK_SHARE) return undefined;
@@ -237,18 +239,25 @@ export class RecordSession {
    * that sleeps in its call has not written yet.
    */
   settle(task: GuestTask): void {
-    for (const other of [...this.tasks.values()]) {
-      if (other === task || other.state !== 'in-call' || !other.call || IRREGULAR.has(other.call.number)) continue;
-      if (!other.pendingStop && this.waitOrSleep(other)) this.setAside(this.stop);
-      const stop = other.pendingStop;
-      if (stop?.kind !== 'syscall') continue;
-      other.pendingStop = undefined;
-      try {
-        this.onStop(other, stop);
-      } catch (error) {
-        // It was killed meanwhile: its end follows, and takes what the call wrote along.
-        if (!(error instanceof TaskGone) || error.tid !== other.tid) throw error;
-      }
+    this.settling = true;
+    try {
+      for (const other of [...this.tasks.values()]) if (other !== task) this.settleReturn(other);
+    } finally {
+      this.settling = false;
+    }
+  }
+
+  private settleReturn(task: GuestTask): void {
+    if (task.state !== 'in-call' || !task.call || IRREGULAR.has(task.call.number)) return;
+    if (!task.pendingStop && this.waitOrSleep(task)) this.setAside(this.stop);
+    const stop = task.pendingStop;
+    if (stop?.kind !== 'syscall') return;
+    task.pendingStop = undefined;
+    try {
+      this.onStop(task, stop);
+    } catch (error) {
+      // It was killed meanwhile: its end follows, and takes what the call wrote along.
+      if (!(error instanceof TaskGone) || error.tid !== task.tid) throw error;
     }
   }
 

@@ -21,6 +21,7 @@ export const EXACT_POINT_GUESTS = [
   'timer-slow-handler',
   'spin-jiffies',
   'spin-threads',
+  'sleepers',
   'rdtsc',
 ] as const;
 
