@@ -31,6 +31,12 @@ std::unordered_set<pid_t>& known() {
   return tasks;
 }
 
+// Ends that a call made in a task came upon, and that a wait has yet to report.
+std::unordered_map<pid_t, int>& untold() {
+  static std::unordered_map<pid_t, int> statuses;
+  return statuses;
+}
+
 long trace(int request, pid_t tid, uint64_t address, uint64_t data) {
   // The raw call: glibc's wrapper hides errors of the PEEK requests.
   long result = syscall(SYS_ptrace, request, tid, address, data);
@@ -127,6 +133,13 @@ int64_t now_us() {
 
 // One look: the tid, 0 for nothing yet, or -errno. Children that are not ours are left alone.
 long look(pid_t tid, int flags, int* status) {
+  auto told = tid > 0 ? untold().find(tid) : untold().begin();
+  if (told != untold().end()) {
+    pid_t ended = told->first;
+    *status = told->second;
+    untold().erase(told);
+    return ended;
+  }
   if (tid > 0) {
     pid_t got = waitpid(tid, status, __WALL | __WNOTHREAD | flags);
     return got < 0 ? -errno : got;
@@ -490,8 +503,9 @@ long inject(pid_t tid, const Injection& call, std::vector<HeldSignal>* held, int
     while (waitpid(tid, &status, __WALL | __WNOTHREAD) != tid) {
       if (errno != EINTR) return -errno;
     }
-    if (!WIFSTOPPED(status)) {
-      known().erase(tid);
+    if (!WIFSTOPPED(status) || (status >> 16) == PTRACE_EVENT_EXIT) {
+      // A seccomp filter killed it for the call, or somebody did meanwhile.
+      untold()[tid] = status;
       return -ESRCH;
     }
     if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
@@ -510,8 +524,6 @@ long inject(pid_t tid, const Injection& call, std::vector<HeldSignal>* held, int
         // The signal stopped it before the call: the registers are as we set them, go on.
         continue;
       }
-    } else if ((status >> 16) == PTRACE_EVENT_EXIT) {
-      return -ESRCH;
     }
   }
   user_regs_struct after;

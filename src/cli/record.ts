@@ -9,6 +9,7 @@ interface Arguments {
   readonly output?: string | undefined;
   readonly port?: string | undefined;
   readonly force: boolean;
+  readonly digestEvery?: number | undefined;
   /** The guest and its arguments: what stands behind `--`. */
   readonly '--'?: readonly string[];
 }
@@ -22,10 +23,13 @@ export function shellStatus(status: number): number {
 }
 
 /** Records; answers the exit status of the command. */
-function runRecord({ output, port, force, '--': words = [] }: Arguments): number {
+function runRecord({ output, port, force, digestEvery, '--': words = [] }: Arguments): number {
   const [guest, ...args] = words.map(String);
   if (guest === undefined) {
     throw new Trouble('usage', 'record: no guest given; say portrace record [-o FILE] -- GUEST [ARG...]');
+  }
+  if (digestEvery !== undefined && !(Number.isSafeInteger(digestEvery) && digestEvery > 0)) {
+    throw new Trouble('usage', 'record: --digest-every takes a number of events from 1 on');
   }
   const line = new LiveLine();
   try {
@@ -35,6 +39,7 @@ function runRecord({ output, port, force, '--': words = [] }: Arguments): number
       output: output ?? `${basename(guest)}.trace`,
       force,
       ...(port !== undefined && { port }),
+      ...(digestEvery !== undefined && { digestEvery }),
       ...(line.shown && {
         onProgress: ({ events, tasks, bytes }) =>
           line.update(() => `recording: ${events} events, ${tasks} tasks, ${(bytes / MEBIBYTE).toFixed(1)} MiB`),
@@ -51,10 +56,15 @@ export const recordCommand: CommandModule<object, Arguments> = {
   describe: 'Run a guest and record its session: record [options] [--] GUEST [ARG...]',
   builder: (yargs) =>
     yargs
-      .usage('portrace record [-o FILE] [--port NAME] [--force] [--] GUEST [ARG...]')
+      .usage('portrace record [-o FILE] [--port NAME] [--force] [--digest-every N] [--] GUEST [ARG...]')
       .option('output', { alias: 'o', type: 'string', requiresArg: true, describe: 'Trace file [default: GUEST.trace]' })
       .option('port', { type: 'string', requiresArg: true, describe: 'A label of the host port, kept in the trace' })
       .option('force', { type: 'boolean', default: false, describe: 'Replace an existing trace' })
+      .option('digest-every', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Events between digests of memory for replay --verify memory [default: 500, and at most 2 % of the time]',
+      })
       .example('portrace record -- ls -l /usr', 'Record into ls.trace')
       .example('portrace record -o boot.trace -- linux.uml mem=128M init=/bin/true', 'Record a UML boot')
       .strictOptions() as never,

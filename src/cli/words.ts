@@ -7,7 +7,7 @@ export function wordsFor(words: readonly string[]): string[] {
 }
 
 /** Options of record that take a value. */
-const WITH_VALUE: ReadonlySet<string> = new Set(['-o', '--output', '--port']);
+const WITH_VALUE: ReadonlySet<string> = new Set(['-o', '--output', '--port', '--digest-every']);
 
 /**
  * Puts `--` in front of the guest where the user left it out: the first word that is no option of

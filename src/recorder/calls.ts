@@ -299,6 +299,12 @@ const LARGEST_ABANDONED = 1 << 20;
 /** MAX_RW_COUNT of the kernel: as if the call had done all that it was asked for. */
 const ALL = 0x7ffff000;
 
+/** A task was killed in a call of which nothing is told yet: it ran its own instructions up to there. */
+export function noteAbandoned(session: RecordSession, task: GuestTask): void {
+  const { call } = task;
+  if (call && !call.executed && !IRREGULAR.has(call.number)) noteEntered(session, task, call);
+}
+
 /**
  * A task was killed in a call, or when the call had returned and its turn had not come. What it may
  * have written is taken as it is now, by way of a task that shares the memory.

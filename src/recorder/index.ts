@@ -24,6 +24,11 @@ export interface RecordOptions {
   readonly port?: string;
   /** `NAME=value` each; default: this process's. */
   readonly environment?: readonly string[];
+  /**
+   * Events between two digests of memory, which `replay` with `verify: 'memory'` compares. Default: about 500, and
+   * fewer digests where they would take more than 2 % of the time.
+   */
+  readonly digestEvery?: number;
   /** Called after every stop or so; must be quick. */
   readonly onProgress?: (progress: SessionProgress) => void;
 }
@@ -73,7 +78,7 @@ export function record(options: RecordOptions): RecordResult {
     // Lazy binding saves extended state by XSAVEC, and what that leaves out is not the same each time.
     pid = spawnGuest(file, args, [...environment.filter((entry) => !entry.startsWith('LD_BIND_NOW=')), 'LD_BIND_NOW=1']);
     const started = performance.now();
-    session = new RecordSession(writer, host.missing, options.onProgress);
+    session = new RecordSession(writer, { missing: host.missing, digestEvery: options.digestEvery, onProgress: options.onProgress });
     const status = session.run(pid);
     const duration = nanoseconds(Math.round((performance.now() - started) * 1e6));
     const events = writer.nextIndex - 1;

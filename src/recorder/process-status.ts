@@ -63,3 +63,21 @@ export function processGroup(tid: number): number {
   const stat = readFileSync(`/proc/${tid}/stat`, 'latin1');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
 }
+
+const SECCOMP_MODE = /^Seccomp:\s*(\d+)/m;
+const SECCOMP_FILTERS = /^Seccomp_filters:\s*(\d+)/m;
+
+/** Mode of seccomp(2), and how many filters there are: a kernel before Linux 5.9 does not tell of those. */
+function seccompOf(tid: number | 'self'): { mode: number; filters: number } {
+  const status = readFileSync(`/proc/${tid}/status`, 'latin1');
+  return { mode: Number(SECCOMP_MODE.exec(status)?.[1] ?? 0), filters: Number(SECCOMP_FILTERS.exec(status)?.[1] ?? 0) };
+}
+
+let ownSeccomp: ReturnType<typeof seccompOf> | undefined;
+
+/** Whether the guest has put a seccomp filter on a task, beside those that portrace is under itself. */
+export function isFiltered(tid: number): boolean {
+  ownSeccomp ??= seccompOf('self');
+  const { mode, filters } = seccompOf(tid);
+  return mode !== ownSeccomp.mode || filters > ownSeccomp.filters;
+}

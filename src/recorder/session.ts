@@ -7,7 +7,8 @@ import { Reg, type Registers } from '../base/registers.js';
 import { nanoseconds, spaceId, taskId, type EventIndex, type Nanoseconds, type SpaceId } from '../base/brands.js';
 import type { Effect, ExactPoint, MissingAbility, NewEvent } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
-import { abandonedCallEffects, enterCall, leaveCall, leaveAfterRestart, startProgram } from './calls.js';
+import { abandonedCallEffects, enterCall, leaveCall, leaveAfterRestart, noteAbandoned, startProgram } from './calls.js';
+import { DigestPace } from './digest-pace.js';
 import { execveCall, onExecEvent } from './calls/execve.js';
 import { onForkEvent } from './calls/clone.js';
 import { IRREGULAR } from './calls/irregular.js';
@@ -29,13 +30,8 @@ const SLICE = 10;
 /** How often a running task is looked after while others wait, microseconds. */
 const WATCH = 1000;
 
-/** Events between two memory digests, and their greatest share of the time. */
-const CHECK_EVERY = 500;
-const CHECK_SHARE = 0.02;
-
-/** errno(3) of a wait for what is no child any more; the signal of a seccomp kill. */
+/** errno(3) of a wait for what is no child any more. */
 const ECHILD = 10;
-const SIGSYS = 31;
 const SIGKILL = 9;
 
 /** After so long without a stop the guest is idle, microseconds. */
@@ -45,6 +41,13 @@ export interface SessionProgress {
   readonly events: number;
   readonly tasks: number;
   readonly bytes: number;
+}
+
+export interface SessionOptions {
+  /** What the host cannot do. */
+  readonly missing: readonly MissingAbility[];
+  readonly digestEvery?: number | undefined;
+  readonly onProgress?: ((progress: SessionProgress) => void) | undefined;
 }
 
 export class RecordSession {
@@ -70,16 +73,19 @@ export class RecordSession {
   private taskCount = 0;
   private spaceCount = 0;
   private eventCount = 0;
-  private nextCheck = CHECK_EVERY;
-  private checkTime = 0;
-  private settling = false;
+  private readonly digestPace: DigestPace;
   private readonly startedAt = performance.now();
+  private settling = false;
+  private readonly missing: readonly MissingAbility[];
+  private readonly onProgress: SessionOptions['onProgress'];
 
   constructor(
     readonly writer: TraceSink,
-    private readonly missing: readonly MissingAbility[],
-    private readonly onProgress?: (progress: SessionProgress) => void,
+    { missing, digestEvery, onProgress }: SessionOptions,
   ) {
+    this.missing = missing;
+    this.onProgress = onProgress;
+    this.digestPace = new DigestPace(digestEvery);
     this.finder = new InstructionFinder(missing.includes('processor number'));
     this.objects = new ObjectStore(writer, (object) => this.finder.contentChanges(object));
   }
@@ -211,32 +217,41 @@ export class RecordSession {
   }
 
   /**
-   * Now and then, a digest of the memory that a task wrote, for those who verify memory. It costs
-   * at most its share of the recording's time. None is taken while returns are settled: the task for
-   * which that is done has run on since its last event, and so has memory.
+   * Now and then, a digest of the memory that a task wrote, for those who verify memory: while nobody has done
+   * more to it than the trace says.
    */
   memoryCheck(task: GuestTask, registers: Registers): ExactPoint | undefined {
-    if (this.eventCount < this.nextCheck || !this.takesPoints || this.settling) return undefined;
-    this.nextCheck = this.eventCount + CHECK_EVERY;
-    const now = performance.now();
-    if (this.checkTime > (now - this.startedAt) * CHECK_SHARE) return undefined;
+    if (this.settling || !this.takesPoints || !this.digestPace.isDue(this.eventCount)) return undefined;
+    if (this.hasUntoldReturns(task)) return undefined;
+    return this.digestPace.take(this.eventCount, () => this.digest(task, registers));
+  }
+
+  private digest(task: GuestTask, registers: Registers): ExactPoint | undefined {
     const first = !task.space.tracked;
     // A tracer would see that tracking began by a call in its tracee.
     if (first && task.tracing) return undefined;
-    this.settle(task);
     const runs = this.writtenPages(task);
     if (first) return undefined;
     const pages = mergeRuns([...runs]);
-    const digest = digestMemory(task.tid, pages, stackPointers(this, task, registers));
-    const point = { pages, digest, words: [], immediate: false };
-    this.checkTime += performance.now() - now;
-    return point;
+    return { pages, digest: digestMemory(task.tid, pages, stackPointers(this, task, registers)), words: [], immediate: false };
+  }
+
+  /** Whether another task is through with its call, or its life, and it is not its turn to tell. */
+  private hasUntoldReturns(task: GuestTask): boolean {
+    const others = [...this.tasks.values()].filter((other) => other !== task);
+    for (const other of others) {
+      // A look at one may have brought the stop of another.
+      if (!other.pendingStop && other.state === 'in-call' && this.waitOrSleep(other)) this.setAside(this.stop);
+      if (other.pendingStop) return true;
+    }
+    return others.some((other) => other.pendingStop);
   }
 
   /**
    * Brings the calls of other tasks that have written memory already, and whose return waits for its
    * turn, into the trace: whoever is about to look at memory must see what the trace says of it. A task
-   * that sleeps in its call has not written yet.
+   * that sleeps in its call has not written yet. The one for which this is done has run on since its last event,
+   * and memory is ahead of the trace.
    */
   settle(task: GuestTask): void {
     this.settling = true;
@@ -248,7 +263,7 @@ export class RecordSession {
   }
 
   private settleReturn(task: GuestTask): void {
-    if (task.state !== 'in-call' || !task.call || IRREGULAR.has(task.call.number)) return;
+    if (task.state !== 'in-call' || !task.call || IRREGULAR.get(task.call.number)?.leave) return;
     if (!task.pendingStop && this.waitOrSleep(task)) this.setAside(this.stop);
     const stop = task.pendingStop;
     if (stop?.kind !== 'syscall') return;
@@ -386,8 +401,8 @@ export class RecordSession {
       if (looked === -ECHILD) {
         // The stop of a thread that executes a program comes by another id.
         if (gone.call && !gone.call.executed && IRREGULAR.get(gone.call.number) === execveCall) return;
-        // Its end was seen while portrace made a call in it: a filter of its own killed it for that.
-        this.onExited(gone, SIGSYS);
+        // Nobody has anything to tell of it any more.
+        this.onExited(gone, SIGKILL);
         return;
       }
       const stop = this.waitFor(gone);
@@ -575,6 +590,7 @@ export class RecordSession {
       this.tasks.delete(task.tid);
       return;
     }
+    noteAbandoned(this, task);
     task.state = 'gone';
     task.exitStatus = status;
     if (this.tasks.get(task.tid) === task) this.tasks.delete(task.tid);

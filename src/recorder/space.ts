@@ -6,6 +6,7 @@ import { addon, answered, findSyscallSite, isSyscallSite, type InstructionFinder
 import { address, pageCeil, type Address, type SpaceId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { readFileSync } from 'node:fs';
+import { isFiltered } from './process-status.js';
 
 const SYS_CLOSE = 3;
 const SYS_USERFAULTFD = 323;
@@ -112,6 +113,8 @@ export class GuestSpace {
 
   private startTracking(task: SpaceUser, held: Uint8Array[]): NativeWriteTracker {
     const { tracee, group } = task;
+    // A filter might kill it for what portrace does in it.
+    if (isFiltered(tracee.tid)) return new addon.WriteTracker(tracee.tid, -1);
     const site = this.syscallSite(tracee);
     let descriptor = task.makeCall(site, SYS_USERFAULTFD, [O_CLOEXEC_NONBLOCK], held);
     if (descriptor < 0) {

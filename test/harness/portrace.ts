@@ -29,9 +29,15 @@ export function startRecording(scope: Scope, trace: string, guest: readonly stri
   return start(scope, portraceCommand('record', '-o', trace, '--', ...guest), options);
 }
 
+export interface RecordingOptions extends RunOptions {
+  /** Events between two digests of memory. */
+  readonly digestEvery?: number;
+}
+
 /** Records a guest to its end; the result is what the guest printed and its exit code. */
-export function record(scope: Scope, trace: string, guest: readonly string[], options?: RunOptions): Promise<Finished> {
-  return portrace(scope, ['record', '-o', trace, '--', ...guest], options);
+export function record(scope: Scope, trace: string, guest: readonly string[], options: RecordingOptions = {}): Promise<Finished> {
+  const digests = options.digestEvery === undefined ? [] : ['--digest-every', `${options.digestEvery}`];
+  return portrace(scope, ['record', '-o', trace, ...digests, '--', ...guest], options);
 }
 
 export function replay(scope: Scope, trace: string, options?: RunOptions & { readonly verify?: 'registers' | 'memory' }): Promise<Finished> {

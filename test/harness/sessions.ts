@@ -3,11 +3,11 @@ import type { ExecutionContext } from 'ava';
 import { join } from 'node:path';
 import { CHECKOUT, temporaryFolder } from './folders.js';
 import { guestProgram, type GuestVariant } from './guests.js';
-import { assertReplays, record } from './portrace.js';
-import { run, type Finished, type RunOptions } from './run.js';
+import { assertReplays, record, type RecordingOptions } from './portrace.js';
+import { run, type Finished } from './run.js';
 import type { Scope } from './scope.js';
 
-export interface Session extends RunOptions {
+export interface Session extends RecordingOptions {
   readonly title: string;
   readonly command: readonly string[];
   /** Exit code, natively and recorded; 0 without it. */

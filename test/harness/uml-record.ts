@@ -1,7 +1,7 @@
 /** User-Mode Linux sessions to a clean halt. */
 import { rmSync } from 'node:fs';
-import { record } from './portrace.js';
-import type { Finished, RunOptions } from './run.js';
+import { record, type RecordingOptions } from './portrace.js';
+import type { Finished } from './run.js';
 import type { Scope } from './scope.js';
 
 /** abort(3), as a shell tells it. */
@@ -26,7 +26,7 @@ export function recordUml(
   scope: Scope,
   trace: string,
   command: readonly string[],
-  options: RunOptions & { readonly prepare?: () => Promise<void> } = {},
+  options: RecordingOptions & { readonly prepare?: () => Promise<void> } = {},
 ): Promise<Finished> {
   return untilHalted(async () => {
     rmSync(trace, { force: true });

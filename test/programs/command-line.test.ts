@@ -126,6 +126,8 @@ test.serial('bad options are refused in one line', async (t) => {
     ['info', trace, 'more'],
     ['record'],
     ['record', '--unknown', 'true'],
+    ['record', '--digest-every', '0', 'true'],
+    ['record', '--digest-every', 'often', 'true'],
     ['dance'],
     [],
   ];

@@ -1,6 +1,6 @@
 /**
  * Records and replays the guest list over and over and prints the tally: npm run soak -- [--records N]
- * [--replays N] [--only TEXT]. Exits with 1 when anything went otherwise than it should.
+ * [--replays N] [--digest-every EVENTS] [--only TEXT]. Exits with 1 when anything went otherwise than it should.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,11 +17,14 @@ const { values } = parseArgs({
   options: {
     records: { type: 'string', default: '10' },
     replays: { type: 'string', default: '10' },
+    'digest-every': { type: 'string' },
     only: { type: 'string', default: '' },
   },
 });
 const RECORDS = wholeNumber('records', values.records);
 const REPLAYS = wholeNumber('replays', values.replays);
+/** Few events between two digests find a divergence where it begins. */
+const DIGEST_EVERY = values['digest-every'] === undefined ? {} : { digestEvery: wholeNumber('digest-every', values['digest-every']) };
 
 function wholeNumber(name: string, text: string): number {
   const number = Number(text);
@@ -62,7 +65,7 @@ async function round(scope: Scope, session: Session, tally: Tally): Promise<void
     tally.failures++;
     console.log(`FAILED ${session.title}: ${what}: exit code ${finished.code}\n${excerpt(finished)}`);
   };
-  const recorded = await recordUml(scope, trace, session.command, session);
+  const recorded = await recordUml(scope, trace, session.command, { ...session, ...DIGEST_EVERY });
   tally.records++;
   if (recorded.code !== (session.code ?? 0) || /^FAILED/m.test(recorded.stdout)) return fail('recording', recorded);
   for (let number = 1; number <= REPLAYS; number++) {

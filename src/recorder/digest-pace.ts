@@ -1,0 +1,31 @@
+/** When memory is digested behind a call, for those who verify memory. */
+
+/** Events between two digests, and their greatest share of the recording's time, where nobody says otherwise. */
+const EVERY = 500;
+const SHARE = 0.02;
+
+export class DigestPace {
+  private next: number;
+  /** Milliseconds. */
+  private spent = 0;
+  private readonly startedAt = performance.now();
+
+  /** `every`: as many events apart, however long they take. */
+  constructor(private readonly every?: number) {
+    this.next = every ?? EVERY;
+  }
+
+  isDue(events: number): boolean {
+    return events >= this.next;
+  }
+
+  /** Does the work for a digest, unless it takes too much of the time. */
+  take<Result>(events: number, work: () => Result): Result | undefined {
+    this.next = events + (this.every ?? EVERY);
+    const before = performance.now();
+    if (this.every === undefined && this.spent > (before - this.startedAt) * SHARE) return undefined;
+    const result = work();
+    this.spent += performance.now() - before;
+    return result;
+  }
+}
