@@ -14,8 +14,9 @@ import {
   type SyscallRow,
 } from '../syscalls/index.js';
 import { memoryAfter } from '../trace/index.js';
+import type { Descriptor } from '../mappings/index.js';
 import type { ArgumentIndex, MemoryInput, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
-import { dataUse, isChanging, movesText, isRead, isWrite } from './data-use.js';
+import { dataUse, isChanging, isWrite, movesText, otherEnd, saysHowMuch } from './data-use.js';
 import type { GuestState } from './guest-state.js';
 import { loose, readable } from './marks.js';
 import type { Rules } from './rules.js';
@@ -51,6 +52,8 @@ const GRND_NONBLOCK = 1n;
 
 /** The result of a call whose data came in pieces or differs each time. */
 const SOME = 'some';
+/** Whether an outcome says that some came, and into what buffer. */
+export const isSome = (outcome: string): boolean => outcome === SOME || outcome.startsWith(`${SOME},`);
 
 const NOTHING: GuestMemory = { read: () => new Uint8Array(0) };
 
@@ -86,7 +89,7 @@ export class Canonical {
     const row = rowOf(facts.number);
     const known = rowFacts(row);
     const args = event.registers ?? registersOf(facts);
-    if (row && this.rules.has('temporary-names')) this.noteMadeByChance(event, facts, row);
+    if (row && this.rules.has('temporary-names')) this.noteMadeUp(event, facts, row);
     let setting = (this.words.setting = this.settingOf(event, facts, known));
     const call: CallView = { args, result: NO_RESULT, inputs, found: capturedMemory(inputs), left: NOTHING, words: this.words };
     const late: string[] = [];
@@ -140,15 +143,17 @@ export class Canonical {
   private result({ facts, row, call, setting }: CallEntry, result: bigint): string {
     const errno = -Number(result);
     if (errno > 0 && errno <= MAX_ERRNO) return errnoName(errno);
-    if (setting.data === 'none' && isRead(facts.number)) return result > 0n ? SOME : '0';
+    if (setting.data === 'none' && saysHowMuch(facts.number)) return result > 0n ? SOME : '0';
     const text = row ? showScalar(row.resultOf(call.args), result, this.words) : result.toString();
     return setting.sizes === 'loose' ? loose(text) : text;
   }
 
   private settingOf({ kind, task, inputs }: TraceEvent, facts: SyscallFacts, { hasDescriptor, tellsStatus, isMapping }: RowFacts): CallSetting {
     const { number } = facts;
-    const descriptor = hasDescriptor ? this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[0]))) : undefined;
-    const data = dataUse(this.state, this.rules, { number, task, descriptor });
+    const descriptor = hasDescriptor ? this.descriptorIn(task, facts, 0) : undefined;
+    const otherAt = otherEnd(number);
+    const other = otherAt === undefined ? undefined : this.descriptorIn(task, facts, otherAt);
+    const data = dataUse(this.state, this.rules, { number, task, descriptor, other });
     const changing = isChanging(descriptor?.name ?? '') || (tellsStatus && isChanging(firstText(inputs)));
     return {
       task,
@@ -162,19 +167,33 @@ export class Canonical {
     };
   }
 
-  /** Remembers names that must not have existed before: of mkdir, and of open with O_EXCL. */
-  private noteMadeByChance({ task, inputs }: TraceEvent, facts: SyscallFacts, row: SyscallRow): void {
+  private descriptorIn(task: TraceEvent['task'], facts: SyscallFacts, index: ArgumentIndex): Descriptor | undefined {
+    return this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[index]!)));
+  }
+
+  /** Remembers names that the guest made up: of files that must not have existed before, and those with a pid in them. */
+  private noteMadeUp({ task, inputs }: TraceEvent, facts: SyscallFacts, row: SyscallRow): void {
     const before = this.callBefore.get(task);
     this.callBefore.set(task, row.name);
-    const flags = MAKES_FILES.get(row.name);
-    if (flags === undefined) return;
-    const isNew = flags < 0 || (facts.arguments[flags]! & O_EXCL) !== 0n;
-    if (isNew && inputs[0]) this.state.temporary.made(firstText(inputs), CHANCE.has(before ?? ''));
+    const maker = MAKERS.get(row.name);
+    const named = inputs[maker?.input ?? 0];
+    if (maker === undefined || named === undefined) return;
+    const flags = maker.flags === undefined ? O_CREAT | O_EXCL : facts.arguments[maker.flags]!;
+    if ((flags & O_CREAT) === 0n) return;
+    const name = textOf(named).replace(SOCKET_FAMILY, '');
+    if ((flags & O_EXCL) !== 0n) this.state.temporary.made(name, CHANCE.has(before ?? ''));
+    this.state.temporary.opened(name, (pid) => this.toldItsPid(pid));
+  }
+
+  /** A task of the guest that asked for its own number, which may be part of names since. */
+  private toldItsPid(pid: number): boolean {
+    const owner = this.state.taskOf(pid);
+    return owner !== undefined && this.state.lessons.of(owner).processes;
   }
 
   /** The mapped file is memory that the guest made for itself. */
   private isOwnMemory(task: TraceEvent['task'], facts: SyscallFacts): boolean {
-    const name = this.state.descriptors.of(task, Number(BigInt.asIntN(32, facts.arguments[4])))?.name;
+    const name = this.descriptorIn(task, facts, 4)?.name;
     return name !== undefined && (name === 'tmpfile' || name.startsWith('memfd:'));
   }
 }
@@ -182,13 +201,39 @@ export class Canonical {
 /** What random letters are made of. */
 const CHANCE: ReadonlySet<string> = new Set(['getrandom', 'clock_gettime', 'gettimeofday']);
 
+/** asm-generic/fcntl.h. */
+const O_CREAT = 0x40n;
 const O_EXCL = 0x80n;
-/** Calls that make files, and which argument has O_EXCL; -1 for those that never open an old one. */
-const MAKES_FILES: ReadonlyMap<string, number> = new Map([['open', 1], ['openat', 2], ['mkdir', -1], ['mkdirat', -1], ['symlink', -1]]);
+
+/** A call that makes a file. */
+interface Maker {
+  /** The argument that has O_CREAT and O_EXCL; absent where the file is always a new one. */
+  readonly flags?: 1 | 2;
+  /** Which of its inputs is the name: the first unless told. */
+  readonly input?: number;
+}
+
+const MAKERS: ReadonlyMap<string, Maker> = new Map([
+  ['open', { flags: 1 }],
+  ['openat', { flags: 2 }],
+  ['mq_open', { flags: 1 }],
+  ['mkdir', {}],
+  ['mkdirat', {}],
+  ['mknod', {}],
+  ['mknodat', {}],
+  ['bind', {}],
+  ['symlink', { input: 1 }],
+  ['symlinkat', { input: 1 }],
+]);
+
+/** Before the path of a socket: AF_UNIX, and a zero where its name is no path. */
+const SOCKET_FAMILY = /^\x01\0\0?/;
+
+const textOf = ({ bytes }: MemoryInput): string => Buffer.from(bytes.subarray(0, PATH_MAX)).toString('latin1').replace(END_OF_TEXT, '');
+const END_OF_TEXT = /(?<=[^\0\x01])\0.*$/s;
 
 /** The text that a call was given first, a path most of the time. */
-const firstText = (inputs: readonly MemoryInput[]): string =>
-  inputs[0] === undefined ? '' : Buffer.from(inputs[0].bytes.subarray(0, PATH_MAX)).toString('latin1').replace(/\0.*$/s, '');
+const firstText = (inputs: readonly MemoryInput[]): string => (inputs[0] === undefined ? '' : textOf(inputs[0]));
 const PATH_MAX = 4096;
 
 function presence(args: Registers, argument: Argument, row: SyscallRow): string {

@@ -3,6 +3,7 @@
  * a getdents short, and the next goes on behind it.
  */
 import type { TaskId } from '../base/brands.js';
+import { loose } from './marks.js';
 
 /** A call with what came of it. */
 export interface ListedCall<Entry> {
@@ -29,6 +30,9 @@ const NAME = /"(?:[^"\\]|\\.)*"/g;
 export class Listings<Entry extends { readonly text: string }> {
   private readonly open = new Map<TaskId, Map<string, Listing<Entry>>>();
 
+  /** `general`: a file's name without what chance chose. */
+  constructor(private readonly general: (name: string) => string) {}
+
   /** Takes a getdents or getdents64. Answers what to note; undefined while the folder is not read to its end. */
   add(task: TaskId, call: ListedCall<Entry>): ListedCall<Entry> | undefined {
     const ofTask = this.open.get(task) ?? new Map<string, Listing<Entry>>();
@@ -44,14 +48,23 @@ export class Listings<Entry extends { readonly text: string }> {
     }
     if (!listing || call.outcome !== '0') return call;
     ofTask.delete(text);
-    return { entry: listing.entry, event: listing.event, outcome: outcomeOf(listing) };
+    return { entry: listing.entry, event: listing.event, outcome: this.outcomeOf(listing) };
   }
 
   /** What a task left off reading. */
   rest(task: TaskId): ListedCall<Entry>[] {
     const left = [...(this.open.get(task)?.values() ?? [])];
     this.open.delete(task);
-    return left.map((listing) => ({ entry: listing.entry, event: listing.event, outcome: `${outcomeOf(listing)}, not read to its end` }));
+    return left.map((listing) => ({ entry: listing.entry, event: listing.event, outcome: `${this.outcomeOf(listing)}, not read to its end` }));
+  }
+
+  private outcomeOf({ bytes, names, cut }: Listing<unknown>): string {
+    const known = names.map((name) => `"${this.general(name.slice(1, -1))}"`);
+    const isChance = known.some((name, index) => name !== names[index]);
+    // Names are as long as they are, and file systems keep folders in an order that comes of the names.
+    if (isChance) known.sort();
+    const size = isChance ? loose(`${bytes}`) : `${bytes}`;
+    return `${size}, entries [${known.slice(0, MOST).join(', ')}${cut || names.length > MOST ? ', ...' : ''}]`;
   }
 }
 
@@ -59,9 +72,4 @@ function append(into: Listing<unknown>, bytes: number, text: string): void {
   into.bytes += bytes;
   into.cut ||= text.endsWith('...');
   into.names.push(...(text.match(NAME) ?? []));
-}
-
-function outcomeOf({ bytes, names, cut }: Listing<unknown>): string {
-  const more = cut || names.length > MOST ? ', ...' : '';
-  return `${bytes}, entries [${names.slice(0, MOST).join(', ')}${more}]`;
 }

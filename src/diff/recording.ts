@@ -51,7 +51,7 @@ class RecordingReader {
   // Calls that were entered and have not returned, and calls that restart_syscall goes on with.
   private readonly entered = new Map<TaskId, CallEntry>();
   private readonly interrupted = new Map<TaskId, CallEntry>();
-  private readonly listings = new Listings<CallEntry>();
+  private readonly listings: Listings<CallEntry>;
 
   constructor(
     private readonly state: GuestState,
@@ -59,6 +59,7 @@ class RecordingReader {
     private readonly texts: Texts,
     private readonly summaries: ReadonlyMap<TaskId, TaskSummary>,
   ) {
+    this.listings = new Listings((name) => state.temporary.renameEntry(name));
     this.canonical = new Canonical(state, rules);
   }
 

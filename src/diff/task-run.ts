@@ -5,7 +5,7 @@
 import type { TaskId } from '../base/brands.js';
 import { showWaitStatus, signalName } from '../syscalls/index.js';
 import type { TraceEvent } from '../trace/events.js';
-import type { CallEntry } from './canonical.js';
+import { isSome, type CallEntry } from './canonical.js';
 import type { Folds } from './folds.js';
 import type { Rules } from './rules.js';
 import { STEP_EXIT, STEP_RESUME, STEP_SIGNAL, Steps, type Step } from './steps.js';
@@ -162,7 +162,7 @@ export class TaskRun {
   /** The same as the step before it, where that says nothing but that time went by. */
   private isRepeated({ did, got, sort }: Step, outcome: string, { setting }: CallEntry): boolean {
     const { rules, folds, texts } = this.facts;
-    const rule = outcome === 'EAGAIN' ? 'retries' : setting.data === 'none' && outcome === 'some' ? 'stream-pieces' : saysTime(sort) ? 'loops' : undefined;
+    const rule = outcome === 'EAGAIN' ? 'retries' : setting.data === 'none' && isSome(outcome) ? 'stream-pieces' : saysTime(sort) ? 'loops' : undefined;
     if (rule === undefined || !rules.has(rule) || this.frames.length > 0) return false;
     const last = this.main.length - 1;
     if (last < 0 || texts.compared(this.main.did(last)) !== texts.compared(did)) return false;

@@ -6,6 +6,7 @@ import type { Comparison, MemoryKind, ScalarKind, Wording } from '../syscalls/in
 import type { GuestState } from './guest-state.js';
 import { loose, movable, numbered } from './marks.js';
 import type { Rules } from './rules.js';
+import { PERHAPS_PID } from './temporary-names.js';
 
 /**
  * How the data of a call counts: `all` of it; without the `numbers` in it; `none`, for what differs
@@ -21,6 +22,8 @@ const FIRST_PAGE = 65536n;
 const FIRST_PID = 300n;
 /** From here on Linux chooses port numbers (ip_local_port_range). */
 const FIRST_CHOSEN_PORT = 32768n;
+/** An abstract name that Linux chose (unix_autobind in net/unix/af_unix.c). */
+const CHOSEN_NAME = /sun_path=@"[0-9a-f]{5}"/;
 const MILLISECOND = 1_000_000;
 
 /** Kinds of what a task may have made: data, and the arguments that it gives a program. */
@@ -83,6 +86,7 @@ export class CanonicalWords implements Wording {
   memory(kind: MemoryKind, bytes: Uint8Array, length: number): string {
     switch (kind.compare) {
       case 'duration':
+      case 'deadline':
         return this.duration(kind, bytes);
       case 'varying':
         this.learn();
@@ -104,6 +108,7 @@ export class CanonicalWords implements Wording {
     user: (kind, value) => kind.show(value),
     inode: (kind, value) => (this.rules.has('inodes') ? '*' : kind.show(value)),
     duration: (kind, value) => kind.show(value),
+    deadline: (kind, value) => kind.show(value),
     host: (kind, value) => kind.show(value),
     port: (kind, value) => (value >= FIRST_CHOSEN_PORT && this.rules.has('ports') ? '*' : kind.show(value)),
     processor: () => '*',
@@ -172,9 +177,10 @@ export class CanonicalWords implements Wording {
     return `{${loose(kind.show(bytes, bytes.length).slice(1, -1))}}`;
   }
 
-  /** People choose whole milliseconds; what comes of a clock has all the digits. */
+  /** People choose whole milliseconds to wait; what comes of a clock has all the digits. */
   private isWorkedOut(kind: MemoryKind, bytes: Uint8Array): boolean {
     if (bytes.length < kind.size) return false;
+    if (kind.compare === 'deadline') return true;
     const part = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(8, true);
     return part % BigInt(kind.name === 'timeval' ? MILLISECOND / 1000 : MILLISECOND) !== 0n;
   }
@@ -183,9 +189,13 @@ export class CanonicalWords implements Wording {
     if (DATA.has(kind.name) && this.setting.data !== 'all') return this.setting.data === 'none' ? '*' : withoutNumbers(kind, this.generalContent(bytes) ?? bytes, length);
     if (kind.terminated) return this.text(kind, bytes, length);
     if (kind.content) return this.content(kind, bytes, length);
-    if (kind.name === 'socket address') return this.renamedParts(kind.show(bytes, length, this));
+    if (kind.name === 'socket address') return this.socketAddress(kind.show(bytes, length, this));
     if (!kind.name.startsWith('stat')) return kind.show(bytes, length, this);
     return this.status(kind, bytes, length);
+  }
+
+  private socketAddress(text: string): string {
+    return this.renamedParts(this.rules.has('ports') ? text.replace(CHOSEN_NAME, 'sun_path=@*') : text);
   }
 
   /** What is told of a file; of a folder, how much is in it is the business of all who use it. */
@@ -262,9 +272,6 @@ function isFolder({ name }: MemoryKind, bytes: Uint8Array): boolean {
   const at = MODE_AT[name];
   return at !== undefined && at + 2 <= bytes.length && ((bytes[at]! | (bytes[at + 1]! << 8)) & S_IFMT) === S_IFDIR;
 }
-
-/** Of three digits and more; a number counts as a pid only where a task of the guest has it. */
-const PERHAPS_PID = /\b[1-9]\d{2,6}\b/g;
 
 /** Numbers as C and shells print them, with the blanks that fill up to a width. */
 const NUMBERS = / *(?:0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{8,}\b|\d+)/g;

@@ -16,6 +16,7 @@ const SESSIONS: readonly Session[] = [
   guestSession('mmap-all'),
   guestSession('stub-run'),
   { title: 'a pipeline', command: ['sh', '-c', 'date; ls -la /usr | sort | head -3; echo $$'] },
+  { title: 'a script whose files have its pid', command: ['bash', '-c', 'cd "$(mktemp -d)"; seq 9 > list.$$; mkfifo queue.$$; cat list.$$; rm *.$$; ls'] },
 ];
 
 async function differences(scope: Scope, session: Session): Promise<string> {

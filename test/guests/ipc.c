@@ -58,7 +58,7 @@ static void messages(void) {
   EXPECT_SAME(msgctl(queue, IPC_STAT, &state), 0);
   EXPECT(state.msg_qnum == 0 && state.msg_lrpid == getpid());
   EXPECT_SAME(msgctl(queue, IPC_RMID, NULL), 0);
-  ok("messages, queue %d", queue);
+  tell("messages, queue %d", queue);
 }
 
 static void semaphores(void) {
@@ -95,7 +95,7 @@ static void semaphores(void) {
   EXPECT_SAME(shmctl(segment, IPC_STAT, &shape), 0);
   EXPECT_SAME(shape.shm_segsz, 5000);
   EXPECT_SAME(shmctl(segment, IPC_RMID, NULL), 0);
-  ok("semaphores, set %d", set);
+  tell("semaphores, set %d", set);
 }
 
 static volatile sig_atomic_t told;
@@ -169,7 +169,7 @@ static void keys(void) {
   EXPECT(length > 0 && strncmp(text, "user;", 5) == 0);
   EXPECT_SAME(syscall(SYS_request_key, "user", "portrace-ipc", NULL, 0), key);
   EXPECT_SAME(syscall(SYS_keyctl, 3 /* KEYCTL_REVOKE */, key), 0);
-  ok("key 0x%lx", key);
+  tell("key 0x%lx", key);
 }
 
 static void maps(void) {
@@ -193,7 +193,7 @@ static void maps(void) {
   EXPECT_SAME(syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attributes, sizeof attributes), 0);
   EXPECT_SAME(info.max_entries, 4);
   close(map);
-  ok("map %u", info.id);
+  tell("map %u", info.id);
 }
 
 /* A descriptor taken from another process. */

@@ -4,11 +4,11 @@
  * the older ones do. Checked against drivers/tty/tty_ioctl.c, net/socket.c, block/ioctl.c,
  * drivers/net/tun.c, fs/ioctl.c of Linux 6.6.
  */
-import { reads, updates, writes, type Described, type Description } from '../argument.js';
+import { both, reads, updates, writes, type Described, type Description } from '../argument.js';
 import { cases, choice, undescribed, unused } from '../choice.js';
 import { IOCTL_REQUESTS } from '../constants/ioctl-requests.js';
 import { measured, times } from '../extent.js';
-import { bytes, opaque, textField } from '../kinds/bytes.js';
+import { bytes, hostBytes, opaque, textField } from '../kinds/bytes.js';
 import { byValue } from '../kinds/names.js';
 import { bits32, descriptor, hex, identifier, int, long, processId, scalar, uint, ulong, ushort } from '../kinds/numbers.js';
 import { struct } from '../kinds/struct.js';
@@ -148,7 +148,7 @@ const DISKS = cases(IOCTL_REQUESTS, {
   FS_IOC_GETFLAGS: writes(long),
   FS_IOC_SETFLAGS: reads(int),
   // These say by their number how long they are without the list behind them.
-  FS_IOC_FIEMAP: updates(bytes, measured(mappedExtents)),
+  FS_IOC_FIEMAP: both(reads(bytes, measured(mappedExtents)), writes(hostBytes, measured(mappedExtents))),
   FIDEDUPERANGE: updates(bytes, measured(deduplicated)),
   FS_IOC_MEASURE_VERITY: updates(bytes, measured(digestMeasured)),
   FS_IOC_GET_ENCRYPTION_POLICY_EX: updates(opaque('fscrypt_get_policy_ex_arg', 32)),

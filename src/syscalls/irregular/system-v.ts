@@ -4,11 +4,33 @@ import { cases, choice, undescribed, unused } from '../choice.js';
 import { MSG_COMMANDS, SEM_COMMANDS, SHM_COMMANDS } from '../constants/ipc.js';
 import { measured, type Extent } from '../extent.js';
 import { bytes, opaque } from '../kinds/bytes.js';
-import { int } from '../kinds/numbers.js';
+import { bits32, int, permissions, processId, seconds, size, ulong, userId } from '../kinds/numbers.js';
+import { struct } from '../kinds/struct.js';
 
-const segment = opaque('shmid_ds', 112);
-const semaphores = opaque('semid_ds', 104);
-const queue = opaque('msqid_ds', 120);
+// asm-generic/ipcbuf.h, shmbuf.h, msgbuf.h, arch/x86/include/uapi/asm/sembuf.h; in strace's order. What
+// counts how often the identifier was used before (seq) is left out.
+const permission = struct('ipc64_perm', 48, { uid: [4, userId], gid: [8, userId], mode: [20, permissions], key: [0, bits32], cuid: [12, userId], cgid: [16, userId] });
+const segment = struct('shmid_ds', 112, {
+  shm_perm: [0, permission],
+  shm_segsz: [48, size],
+  shm_cpid: [80, processId],
+  shm_lpid: [84, processId],
+  shm_nattch: [88, ulong],
+  shm_atime: [56, seconds],
+  shm_dtime: [64, seconds],
+  shm_ctime: [72, seconds],
+});
+const semaphores = struct('semid_ds', 104, { sem_perm: [0, permission], sem_otime: [48, seconds], sem_ctime: [64, seconds], sem_nsems: [80, ulong] });
+const queue = struct('msqid_ds', 120, {
+  msg_perm: [0, permission],
+  msg_stime: [48, seconds],
+  msg_rtime: [56, seconds],
+  msg_ctime: [64, seconds],
+  msg_qnum: [80, ulong],
+  msg_qbytes: [88, ulong],
+  msg_lspid: [96, processId],
+  msg_lrpid: [100, processId],
+});
 const semaphoreLimits = opaque('seminfo', 40);
 const queueLimits = opaque('msginfo', 32);
 

@@ -88,6 +88,8 @@ export const varyingBytes: MemoryKind = {
 };
 /** A structure whose members are not told apart. */
 export const opaque = (name: string, size: number): MemoryKind => ({ ...bytes, name, size });
+/** Bytes that the host chose: a name of its own for something, where it has put it, what it has measured. */
+export const hostBytes: MemoryKind = { ...bytes, name: 'bytes of the host', compare: 'varying' };
 export const text: MemoryKind = { name: 'text', size: 1, compare: 'same', whole: true, terminated: true, content: textOf, show: showText(SHOWN), strace: straceText() };
 /** A path is shown whole: it is what a reader looks for. */
 export const path: MemoryKind = { ...text, name: 'path', show: showText(SHOWN_OF_PATH), strace: straceText(SHOWN_OF_PATH) };

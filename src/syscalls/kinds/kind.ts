@@ -11,12 +11,13 @@ import { word } from '../little-endian.js';
  * - `descriptor`, `identifier`, `process`, `address`, `user`, `inode`, `port`: a name that the
  *   kernel chose; two recordings agree where one name always stands for the other.
  * - `duration`: a time that the guest asked for, perhaps worked out from a clock.
+ * - `deadline`: a moment that the guest asked for, which comes of a clock wherever it looked at one.
  * - `host`: what the host calls itself.
  * - `processor`: where a task runs or may run.
  * - `word`: a word of memory or a register, which may hold any of these.
  * - `varying`: time, load, random bytes: no agreement is expected.
  */
-export type Comparison = 'same' | 'descriptor' | 'identifier' | 'process' | 'address' | 'user' | 'inode' | 'duration' | 'host' | 'port' | 'processor' | 'word' | 'varying';
+export type Comparison = 'same' | 'descriptor' | 'identifier' | 'process' | 'address' | 'user' | 'inode' | 'duration' | 'deadline' | 'host' | 'port' | 'processor' | 'word' | 'varying';
 
 /** A value that fits a register. */
 export interface ScalarKind {

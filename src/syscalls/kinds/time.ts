@@ -8,12 +8,15 @@ import { CLOCKS, TIMERFD_FLAGS, TIMERFD_SET_FLAGS, TIMERS, TIMER_FLAGS } from '.
 
 /** A duration that the guest asked for. */
 export const timespec = struct('timespec', 16, { tv_sec: [0, long], tv_nsec: [8, long] }, 'duration');
+/** A moment that the guest asked for. */
+export const deadline = struct('timespec', 16, { tv_sec: [0, long], tv_nsec: [8, long] }, 'deadline');
 /** A time that the kernel told. */
 export const toldTimespec = struct('timespec', 16, { tv_sec: [0, seconds], tv_nsec: [8, measured] });
 export const timeval = struct('timeval', 16, { tv_sec: [0, long], tv_usec: [8, long] }, 'duration');
 export const toldTimeval = struct('timeval', 16, { tv_sec: [0, seconds], tv_usec: [8, measured] });
 export const timezone = struct('timezone', 8, { tz_minuteswest: [0, int], tz_dsttime: [4, int] });
 export const itimerspec = struct('itimerspec', 32, { it_interval: [0, timespec], it_value: [16, timespec] });
+export const deadlineItimerspec = struct('itimerspec', 32, { it_interval: [0, timespec], it_value: [16, deadline] });
 export const toldItimerspec = struct('itimerspec', 32, { it_interval: [0, timespec], it_value: [16, toldTimespec] });
 export const itimerval = struct('itimerval', 32, { it_interval: [0, timeval], it_value: [16, timeval] });
 export const toldItimerval = struct('itimerval', 32, { it_interval: [0, timeval], it_value: [16, toldTimeval] });

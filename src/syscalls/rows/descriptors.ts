@@ -2,7 +2,7 @@
  * What goes through descriptors: reading, writing, waiting, asynchronous input and output.
  * Checked against fs/read_write.c, select.c, eventpoll.c, splice.c, aio.c of Linux 6.6.
  */
-import { reads, updates, writes } from '../argument.js';
+import { both, reads, updates, writes } from '../argument.js';
 import { bitsOf, bytesIn, count, one, returned, times } from '../extent.js';
 import { completedEvents, submittedBlocks } from '../irregular/aio.js';
 import { ioctlArgument, ioctlRequest } from '../irregular/ioctl.js';
@@ -12,7 +12,7 @@ import * as file from '../kinds/files.js';
 import { address, bits32, descriptor, fileOffset, int, long, size, uint } from '../kinds/numbers.js';
 import { descriptorSet, epollEvent, pollfd } from '../kinds/polling.js';
 import { maskArgument, signalfdFlags, signalSet } from '../kinds/signals.js';
-import { timespec, timeval } from '../kinds/time.js';
+import { timespec, timeval, toldTimespec } from '../kinds/time.js';
 import { always } from '../outcome.js';
 import type { Family } from '../row.js';
 
@@ -57,7 +57,7 @@ export const DESCRIPTORS: Family = {
       readable: updates(descriptorSet, bitsOf('count')),
       writable: updates(descriptorSet, bitsOf('count')),
       exceptional: updates(descriptorSet, bitsOf('count')),
-      timeout: updates(timespec, one, always),
+      timeout: both(reads(timespec), writes(toldTimespec, one, always)),
       mask: reads(maskArgument),
     },
   ],
@@ -66,7 +66,7 @@ export const DESCRIPTORS: Family = {
     {
       fds: updates(pollfd, count('count'), always),
       count: uint,
-      timeout: updates(timespec, one, always),
+      timeout: both(reads(timespec), writes(toldTimespec, one, always)),
       mask: reads(signalSet, bytesIn('maskSize')),
       maskSize: size,
     },

@@ -11,7 +11,7 @@ import { configurationValue, mountStatusWritten } from '../irregular/mounting.js
 import { createMode } from '../irregular/open.js';
 import { sysfsBuffer, sysfsName } from '../irregular/sysfs.js';
 import { valueGiven, valueWanted } from '../irregular/xattr.js';
-import { bytes, opaque, path, text } from '../kinds/bytes.js';
+import { bytes, hostBytes, opaque, path, text } from '../kinds/bytes.js';
 import * as file from '../kinds/files.js';
 import { flagsOf } from '../kinds/names.js';
 import { bits32, bits64, descriptor, fileOffset, folder, identifier, int, size, uint, userId } from '../kinds/numbers.js';
@@ -104,14 +104,14 @@ export const FILES: Family = {
     {
       folder,
       path: reads(path),
-      handle: both(reads(bytes, handleFound), writes(bytes, handleWritten, always)),
+      handle: both(reads(hostBytes, handleFound), writes(hostBytes, handleWritten, always)),
       mountId: writes(bytes, mountIdSize('flags'), always),
       flags: file.atFlags,
     },
   ],
   open_by_handle_at: [
     304,
-    { mount: folder, handle: reads(bytes, handleFound), flags: file.openFlags },
+    { mount: folder, handle: reads(hostBytes, handleFound), flags: file.openFlags },
     descriptor,
   ],
   renameat2: [316, { oldfolder: folder, oldpath: reads(path), newfolder: folder, newpath: reads(path), flags: file.renameFlags }],

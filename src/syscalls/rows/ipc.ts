@@ -1,7 +1,7 @@
 /** System V IPC, POSIX message queues, keys: ipc/*.c, security/keys/*.c, Linux 6.6. */
 import { reads, writes } from '../argument.js';
 import { count, one, returned } from '../extent.js';
-import { keyArguments } from '../irregular/keyctl.js';
+import { keyArguments, keyResult } from '../irregular/keyctl.js';
 import { messageBuffer, msgctlArgument, semctlArgument, shmctlArgument } from '../irregular/system-v.js';
 import { MSG_COMMANDS, SEM_COMMANDS, SHM_COMMANDS } from '../constants/ipc.js';
 import { createMode } from '../irregular/open.js';
@@ -11,7 +11,7 @@ import { choiceOf } from '../kinds/names.js';
 import { bits32, descriptor, identifier, int, long, size, uint } from '../kinds/numbers.js';
 import { sigevent } from '../kinds/signals.js';
 import { struct } from '../kinds/struct.js';
-import { timespec } from '../kinds/time.js';
+import { deadline, timespec } from '../kinds/time.js';
 import type { Family } from '../row.js';
 
 const queueAttributes = struct('mq_attr', 64, { mq_flags: [0, long], mq_maxmsg: [8, long], mq_msgsize: [16, long], mq_curmsgs: [24, long] });
@@ -32,11 +32,11 @@ export const IPC: Family = {
   mq_unlink: [241, { name: reads(path) }],
   mq_timedsend: [
     242,
-    { queue: descriptor, message: reads(bytes, count('size')), size, priority: uint, timeout: reads(timespec) },
+    { queue: descriptor, message: reads(bytes, count('size')), size, priority: uint, timeout: reads(deadline) },
   ],
   mq_timedreceive: [
     243,
-    { queue: descriptor, message: writes(bytes, returned('size')), size, priority: writes(uint, one), timeout: reads(timespec) },
+    { queue: descriptor, message: writes(bytes, returned('size')), size, priority: writes(uint, one), timeout: reads(deadline) },
   ],
   mq_notify: [244, { queue: descriptor, event: reads(sigevent) }],
   mq_getsetattr: [245, { queue: descriptor, attributes: reads(queueAttributes), old: writes(queueAttributes) }],
@@ -46,5 +46,5 @@ export const IPC: Family = {
     identifier,
   ],
   request_key: [249, { type: reads(text), description: reads(text), callout: reads(text), keyring: identifier }, identifier],
-  keyctl: [250, keyArguments],
+  keyctl: [250, keyArguments, keyResult],
 };

@@ -1,13 +1,13 @@
 /** Sockets: net/socket.c, Linux 6.6. */
-import { reads, updates, writes } from '../argument.js';
+import { both, reads, updates, writes } from '../argument.js';
 import { count, lengthAt, one, returned, times } from '../extent.js';
 import { receivedMessage, receivedMessages, sentMessage, sentMessages } from '../irregular/msghdr.js';
-import { optionName } from '../irregular/socket-option.js';
+import { optionName, optionValue } from '../irregular/socket-option.js';
 import { bytes } from '../kinds/bytes.js';
 import { descriptor, int, size, uint } from '../kinds/numbers.js';
 import { sockaddr } from '../kinds/sockaddr.js';
 import { family, level, messageFlags, shutdownHow, socketFlags, socketType } from '../kinds/sockets.js';
-import { timespec } from '../kinds/time.js';
+import { timespec, toldTimespec } from '../kinds/time.js';
 import { always, positive } from '../outcome.js';
 import type { Family } from '../row.js';
 
@@ -49,7 +49,7 @@ export const SOCKETS: Family = {
   // Some options store the length that they need where they fail with ERANGE.
   getsockopt: [
     55,
-    { fd: descriptor, level, option: optionName, value: writes(bytes, lengthAt('length')), length: updates(int, one, always) },
+    { fd: descriptor, level, option: optionName, value: optionValue, length: updates(int, one, always) },
   ],
   accept4: [
     288,
@@ -64,7 +64,7 @@ export const SOCKETS: Family = {
       messages: receivedMessages('count'),
       count: uint,
       flags: messageFlags,
-      timeout: updates(timespec, one, positive),
+      timeout: both(reads(timespec), writes(toldTimespec, one, positive)),
     },
   ],
   sendmmsg: [307, { fd: descriptor, messages: sentMessages('count'), count: uint, flags: messageFlags }],
