@@ -3,6 +3,8 @@
 /** Events between two digests, and their greatest share of the recording's time, where nobody says otherwise. */
 const EVERY = 500;
 const SHARE = 0.02;
+/** The part of that distance after which it is tried again where memory was not fit to be looked at. */
+const AGAIN = 1 / 32;
 
 export class DigestPace {
   private next: number;
@@ -17,6 +19,11 @@ export class DigestPace {
 
   isDue(events: number): boolean {
     return events >= this.next;
+  }
+
+  /** Not now. */
+  putOff(events: number): void {
+    this.next = events + Math.ceil((this.every ?? EVERY) * AGAIN);
   }
 
   /** Does the work for a digest, unless it takes too much of the time. */

@@ -222,7 +222,10 @@ export class RecordSession {
    */
   memoryCheck(task: GuestTask, registers: Registers): ExactPoint | undefined {
     if (this.settling || !this.takesPoints || !this.digestPace.isDue(this.eventCount)) return undefined;
-    if (this.hasUntoldReturns(task)) return undefined;
+    if (this.hasUntoldReturns(task)) {
+      this.digestPace.putOff(this.eventCount);
+      return undefined;
+    }
     return this.digestPace.take(this.eventCount, () => this.digest(task, registers));
   }
 

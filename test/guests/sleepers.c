@@ -9,7 +9,7 @@
 #include "expect.h"
 
 #define SLEEPERS 12
-#define NAPS 120
+#define NAPS 40
 #define WORDS 4096
 
 static atomic_int awake = SLEEPERS;

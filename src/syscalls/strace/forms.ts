@@ -253,6 +253,7 @@ export const FORMS: Readonly<Record<string, Form | undefined>> = {
   prctl: { arguments: { 0: (call, shown) => (shown?.startsWith('PR_') ? shown : styled(call.words.style, hex(BigInt.asUintN(32, word(call, 0))), undefined, 'PR_???')), 1: prctlArgument }, result: prctlResult },
   rt_sigtimedwait: { result: (call, shown) => (call.result > 0 ? `${call.result} (${signalName(call.result)})` : shown) },
   shmctl: { arguments: { 2: pointerUnlessShown(2) } },
+  semctl: { arguments: { 3: pointerUnlessShown(3) } },
   msgctl: { arguments: { 2: pointerUnlessShown(2) } },
   rseq: { arguments: { 1: (call) => hex(word(call, 1)) } },
   capget: { arguments: { 0: (_call, shown) => shown?.replace('version=0x20080522', 'version=_LINUX_CAPABILITY_VERSION_3'), 1: capabilities } },
