@@ -3,7 +3,7 @@ import { EXACT_POINT_GUESTS } from '../harness/guest-list.js';
 import { guestSession, recordAndReplay } from '../harness/sessions.js';
 
 // A replay that delivers a signal elsewhere prints other numbers. The soak run does a hundred.
-const REPLAYS = 3;
+const REPLAYS = 2;
 
 /**
  * Its loops of short instructions at a low address leave replay no place for a jump, and some of its

@@ -5,7 +5,7 @@ import { MEMORY_GUESTS, PROCESS_GUESTS } from '../harness/guest-list.js';
 import { assertReplays, record } from '../harness/portrace.js';
 import { guestSession, recordAndReplay } from '../harness/sessions.js';
 
-const REPLAYS = 3;
+const REPLAYS = 2;
 
 for (const name of [...PROCESS_GUESTS, ...MEMORY_GUESTS]) {
   for (const variant of [{ static: true }, { static: false }]) {

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../harness/folders.js';
 import { assertReplays, record } from '../harness/portrace.js';
 import { run, type Finished } from '../harness/run.js';
 
-const REPLAYS = 3;
+const REPLAYS = 2;
 
 // The same wherever it is installed, and the same in a pipe natively and recorded.
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC', GIT_CONFIG_NOSYSTEM: '1', HOME: '/nonexistent' };

@@ -7,7 +7,7 @@ import { guestProgram } from '../harness/guests.js';
 import { assertReplays, record } from '../harness/portrace.js';
 import type { Finished } from '../harness/run.js';
 
-const REPLAYS = 3;
+const REPLAYS = 2;
 const ENVIRONMENT = { LC_ALL: 'C', HOME: '/nonexistent', PATH: '/usr/bin:/bin' };
 
 /** Records a command in a folder of its own, looks at what it left there, and replays it without that folder. */

@@ -2,7 +2,7 @@ import test from 'ava';
 import { TRACING_GUESTS } from '../harness/guest-list.js';
 import { guestSession, recordAndReplay } from '../harness/sessions.js';
 
-const REPLAYS = 3;
+const REPLAYS = 2;
 
 for (const name of TRACING_GUESTS) {
   for (const variant of [{ static: true }, { static: false }]) {
