@@ -244,7 +244,7 @@ export class RecordSession {
     const others = [...this.tasks.values()].filter((other) => other !== task);
     for (const other of others) {
       // A look at one may have brought the stop of another.
-      if (!other.pendingStop && other.state === 'in-call' && this.waitOrSleep(other)) this.setAside(this.stop);
+      if (!other.pendingStop && other.state === 'in-call' && other.call && this.waitOrSleep(other)) this.setAside(this.stop);
       if (other.pendingStop) return true;
     }
     return others.some((other) => other.pendingStop);
