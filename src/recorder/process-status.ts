@@ -68,8 +68,13 @@ const SECCOMP_MODE = /^Seccomp:\s*(\d+)/m;
 const SECCOMP_FILTERS = /^Seccomp_filters:\s*(\d+)/m;
 
 /** Mode of seccomp(2), and how many filters there are: a kernel before Linux 5.9 does not tell of those. */
-function seccompOf(tid: number | 'self'): { mode: number; filters: number } {
-  const status = readFileSync(`/proc/${tid}/status`, 'latin1');
+function seccompOf(tid: number): { mode: number; filters: number } {
+  let status: string;
+  try {
+    status = readFileSync(`/proc/${tid}/status`, 'latin1');
+  } catch {
+    throw new TaskGone(tid);
+  }
   return { mode: Number(SECCOMP_MODE.exec(status)?.[1] ?? 0), filters: Number(SECCOMP_FILTERS.exec(status)?.[1] ?? 0) };
 }
 
@@ -77,7 +82,7 @@ let ownSeccomp: ReturnType<typeof seccompOf> | undefined;
 
 /** Whether the guest has put a seccomp filter on a task, beside those that portrace is under itself. */
 export function isFiltered(tid: number): boolean {
-  ownSeccomp ??= seccompOf('self');
+  ownSeccomp ??= seccompOf(process.pid);
   const { mode, filters } = seccompOf(tid);
   return mode !== ownSeccomp.mode || filters > ownSeccomp.filters;
 }
