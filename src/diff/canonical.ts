@@ -33,6 +33,9 @@ function standsForSeveral({ number, synchronous }: Pick<SignalFacts, 'number' | 
   return !synchronous && number < FIRST_REAL_TIME && sender !== undefined && sender !== `task#${task}`;
 }
 
+/** A wait4 for any child, or any of a group: of several that have ended it tells one. */
+const isWaitForSeveral = ({ number, arguments: args }: SyscallFacts): boolean => number === SYS_WAIT4 && BigInt.asIntN(32, args[0]) <= 0n;
+
 /** What stands for the result of a call that did not return; no row takes it for success. */
 const NO_RESULT = -38;
 const MAX_ERRNO = 4095;
@@ -45,6 +48,7 @@ const ASKS_FOR_PID: ReadonlySet<number> = new Set([39, 110, 111, 121, 124, 186])
 const SIGCHLD = 17;
 const SYS_MMAP = 9;
 const SYS_BRK = 12;
+const SYS_WAIT4 = 61;
 const SYS_GETRANDOM = 318;
 /** Bytes of the key that the C library's malloc asks for without waiting: no program sees it. */
 const MALLOC_KEY = 8n;
@@ -145,6 +149,7 @@ export class Canonical {
     if (errno > 0 && errno <= MAX_ERRNO) return errnoName(errno);
     if (setting.data === 'none' && saysHowMuch(facts.number)) return result > 0n ? SOME : '0';
     const text = row ? showScalar(row.resultOf(call.args), result, this.words) : result.toString();
+    if (result > 0n && isWaitForSeveral(facts) && this.rules.has('child-signals')) return loose(readable(text));
     return setting.sizes === 'loose' ? loose(text) : text;
   }
 
