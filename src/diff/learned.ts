@@ -13,7 +13,8 @@ export interface Learned {
   processes: boolean;
 }
 
-const CLONE_THREAD = 0x10000;
+/** linux/sched.h */
+export const CLONE_THREAD = 0x10000;
 
 export class Lessons {
   private readonly tasks = new Map<TaskId, Learned>();

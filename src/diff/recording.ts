@@ -7,6 +7,7 @@ import { Folds } from './folds.js';
 import { isListing } from './data-use.js';
 import type { GivenWord } from './given-words.js';
 import { GuestState } from './guest-state.js';
+import { CLONE_THREAD } from './learned.js';
 import { Listings } from './listings.js';
 import type { Rules } from './rules.js';
 import { TaskRun } from './task-run.js';
@@ -52,6 +53,8 @@ class RecordingReader {
   private readonly entered = new Map<TaskId, CallEntry>();
   private readonly interrupted = new Map<TaskId, CallEntry>();
   private readonly listings: Listings<CallEntry>;
+  /** Processes that have had more than one thread. */
+  private readonly threaded = new Set<number>();
 
   constructor(
     private readonly state: GuestState,
@@ -79,6 +82,7 @@ class RecordingReader {
   }
 
   private born({ task, parent, pid, group, flags }: TaskBirth, born: EventIndex): void {
+    if (flags & CLONE_THREAD) this.threaded.add(group);
     const summary = this.summaries.get(task);
     const run = new TaskRun({ task, pid, group, flags, born, folds: this.folds, rules: this.rules, texts: this.texts, ...(parent !== undefined && { parent }), ...(summary?.program !== undefined && { program: summary.program }) });
     this.runs.set(task, run);
@@ -112,7 +116,7 @@ class RecordingReader {
         if (entry) run.call({ entry, outcome: 'stopped for its tracer', event: index });
         return;
       case 'signal':
-        return run.signal(event, this.signalText(event));
+        return run.signal(event, this.signalText(event), this.threaded.has(run.facts.group));
       case 'resume':
         return run.resumed(event, this.signalText(event));
       case 'exit':

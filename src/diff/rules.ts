@@ -28,7 +28,7 @@ export const RULES = {
   'child-signals': on('which child a wait for any found, which children a SIGCHLD is about, and which other task sent a signal, as one signal may stand for several'),
   retries: on('calls that a signal interrupted or that had nothing to do yet (EAGAIN) and were made again'),
   loops: on('rounds of a loop that waits or looks at a clock'),
-  locks: on('futex calls, sched_yield and the call in which a thread was ended, which depend on the order of threads'),
+  locks: on('futex calls, sched_yield, the call in which a thread was ended and which thread a fatal signal came to: they depend on the order of threads'),
   'tick-order': on('order and number of calls in a task that traces others and takes timer ticks'),
   addresses: off('differences of mmap, mprotect, munmap, mremap and brk'),
   signals: off('differences of signals'),

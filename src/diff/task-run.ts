@@ -11,7 +11,7 @@ import type { Rules } from './rules.js';
 import { STEP_EXIT, STEP_RESUME, STEP_SIGNAL, Steps, type Step } from './steps.js';
 import type { Texts } from './texts.js';
 import { isTick } from './ticks.js';
-import { saysTime } from './timely-calls.js';
+import { foundNobody, saysTime } from './timely-calls.js';
 
 export interface TaskFacts {
   readonly task: TaskId;
@@ -77,9 +77,11 @@ export class TaskRun {
     if (number === SYS_RT_SIGRETURN) this.handlerReturned();
   }
 
-  signal(event: TraceEvent, text: string): void {
+  signal(event: TraceEvent, text: string, isThreaded: boolean): void {
     const { number, disposition, synchronous } = event.signal!;
-    const { texts } = this.facts;
+    const { texts, rules, folds } = this.facts;
+    // It takes all threads along, whichever gets it, and each one's end tells of it.
+    if (isThreaded && disposition === 'fatal' && !synchronous && rules.has('locks')) return folds.count('locks');
     const step = { did: texts.number(text), got: texts.number(disposition), sort: STEP_SIGNAL, event: event.index };
     const tick = isTick(event);
     if (tick) this.ticks++;
@@ -137,8 +139,8 @@ export class TaskRun {
     const rule = tick ? 'timer-ticks' : merges ? 'child-signals' : undefined;
     if (rule !== undefined && rules.has(rule)) {
       folds.count(rule);
-      // A tick that comes when nobody wants it any more changes nothing.
-      if (tick && signal && texts.text(signal.got) === 'ignored') return;
+      // Nobody wants it, and no matter which thread gets it.
+      if (signal && texts.text(signal.got) === 'ignored') return;
       const body = [name, texts.compared(merges ? signal!.did : 0), ...steps.map(({ did, got }) => `${texts.compared(did)}:${texts.compared(got)}`)].join(' ');
       if (this.seenBodies.has(body)) return;
       this.seenBodies.add(body);
@@ -162,7 +164,7 @@ export class TaskRun {
   /** The same as the step before it, where that says nothing but that time went by. */
   private isRepeated({ did, got, sort }: Step, outcome: string, { setting }: CallEntry): boolean {
     const { rules, folds, texts } = this.facts;
-    const rule = outcome === 'EAGAIN' ? 'retries' : setting.data === 'none' && isSome(outcome) ? 'stream-pieces' : saysTime(sort) ? 'loops' : undefined;
+    const rule = outcome === 'EAGAIN' ? 'retries' : setting.data === 'none' && isSome(outcome) ? 'stream-pieces' : saysTime(sort) || foundNobody(sort, outcome) ? 'loops' : undefined;
     if (rule === undefined || !rules.has(rule) || this.frames.length > 0) return false;
     const last = this.main.length - 1;
     if (last < 0 || texts.compared(this.main.did(last)) !== texts.compared(did)) return false;

@@ -12,6 +12,11 @@ const SLEEPS: ReadonlySet<number> = new Set([24, 34, 35, 128, 130, 202, 224, 230
 /** The same again says no more than that time went by. */
 export const saysTime = (number: number): boolean => CLOCKS.has(number) || POLLS.has(number);
 
+const SYS_WAIT4 = 61;
+
+/** A wait4 with WNOHANG that found nobody. */
+export const foundNobody = (number: number, outcome: string): boolean => number === SYS_WAIT4 && /^0(,|$)/.test(outcome);
+
 /** A round of a loop with such a step may be made any number of times. */
 export const isTimely = ({ sort, got }: Step, texts: Texts): boolean =>
   saysTime(sort) || SLEEPS.has(sort) || texts.text(got) === 'EAGAIN';

@@ -20,6 +20,10 @@ const SHOWN_WHOLE = 32;
 const FIRST_PAGE = 65536n;
 /** Smaller numbers are hardly meant as pids. */
 const FIRST_PID = 300n;
+/** sizeof(pid_t) */
+const PID_SIZE = 4;
+/** FUTEX_TID_MASK of linux/futex.h: the rest are flags. */
+const LOCK_OWNER = 0x3fffffffn;
 /** From here on Linux chooses port numbers (ip_local_port_range). */
 const FIRST_CHOSEN_PORT = 32768n;
 /** An abstract name that Linux chose (unix_autobind in net/unix/af_unix.c). */
@@ -113,6 +117,7 @@ export class CanonicalWords implements Wording {
     port: (kind, value) => (value >= FIRST_CHOSEN_PORT && this.rules.has('ports') ? '*' : kind.show(value)),
     processor: () => '*',
     word: (kind, value) => this.word(kind, value),
+    lock: (kind, value) => `${kind.show(value & ~LOCK_OWNER)}|${this.process(Number(value & LOCK_OWNER))}`,
     varying: (kind, value) => {
       if (!this.insideStatus) this.learn();
       return this.rules.has('clocks') ? '*' : kind.show(value);
@@ -187,11 +192,21 @@ export class CanonicalWords implements Wording {
 
   private plainMemory(kind: MemoryKind, bytes: Uint8Array, length: number): string {
     if (DATA.has(kind.name) && this.setting.data !== 'all') return this.setting.data === 'none' ? '*' : withoutNumbers(kind, this.generalContent(bytes) ?? bytes, length);
+    if (length === PID_SIZE && this.setting.text === 'with pids' && kind.name === 'bytes') {
+      const known = this.pidIn(bytes);
+      if (known !== undefined) return known;
+    }
     if (kind.terminated) return this.text(kind, bytes, length);
     if (kind.content) return this.content(kind, bytes, length);
     if (kind.name === 'socket address') return this.socketAddress(kind.show(bytes, length, this));
     if (!kind.name.startsWith('stat')) return kind.show(bytes, length, this);
     return this.status(kind, bytes, length);
+  }
+
+  /** Data that is nothing but the pid of a task of the guest. */
+  private pidIn(bytes: Uint8Array): string | undefined {
+    const value = bytes.length === PID_SIZE ? new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true) : 0;
+    return value >= FIRST_PID && this.state.taskOf(value) !== undefined ? this.process(value) : undefined;
   }
 
   private socketAddress(text: string): string {

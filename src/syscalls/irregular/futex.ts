@@ -8,7 +8,7 @@ import { FUTEX_FLAGS, FUTEX_OPERATIONS as OPERATIONS } from '../constants/futex.
 import { one } from '../extent.js';
 import { showScalar } from '../kinds/kind.js';
 import { flagsOf } from '../kinds/names.js';
-import { address, bits32, int, uint } from '../kinds/numbers.js';
+import { address, bits32, int, lockWord, uint } from '../kinds/numbers.js';
 import { timespec } from '../kinds/time.js';
 import { always } from '../outcome.js';
 
@@ -43,7 +43,7 @@ const untimed = [OPERATIONS.FUTEX_WAKE, OPERATIONS.FUTEX_WAKE_BITSET, OPERATIONS
 const bitset = [OPERATIONS.FUTEX_WAIT_BITSET, OPERATIONS.FUTEX_WAKE_BITSET];
 const changesSecond = [OPERATIONS.FUTEX_WAKE_OP, OPERATIONS.FUTEX_CMP_REQUEUE_PI, OPERATIONS.FUTEX_WAIT_REQUEUE_PI];
 
-const word = writes(bits32, one, always);
+const word = writes(lockWord, one, always);
 const number: Description = { kind: uint, direction: 'value', bind: ({ register }) => ({ show: (call) => String(call.args.int32(register)) }) };
 const plain = (kind: typeof address): Description => ({
   kind,

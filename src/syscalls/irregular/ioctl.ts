@@ -117,6 +117,19 @@ const TERMINALS = cases(IOCTL_REQUESTS, {
   FIOQSIZE: writes(ulong),
 });
 
+/** linux/seccomp.h. */
+const notificationId = scalar('identifier', { bytes: 8, compare: 'identifier' });
+const notification = struct('seccomp_notif', 80, { id: [0, notificationId], pid: [8, processId], flags: [12, bits32], nr: [16, int], arch: [20, bits32] });
+const answer = struct('seccomp_notif_resp', 24, { id: [0, notificationId], val: [8, long], error: [16, int], flags: [20, bits32] });
+const addedDescriptor = struct('seccomp_notif_addfd', 24, { id: [0, notificationId], flags: [8, bits32], srcfd: [12, descriptor], newfd: [16, int], newfd_flags: [20, bits32] });
+
+const NOTIFICATIONS = cases(IOCTL_REQUESTS, {
+  SECCOMP_IOCTL_NOTIF_RECV: updates(notification),
+  SECCOMP_IOCTL_NOTIF_SEND: reads(answer),
+  SECCOMP_IOCTL_NOTIF_ID_VALID: reads(notificationId),
+  SECCOMP_IOCTL_NOTIF_ADDFD: reads(addedDescriptor),
+});
+
 const DISKS = cases(IOCTL_REQUESTS, {
   FIBMAP: updates(int),
   FIGETBSZ: writes(int),
@@ -262,5 +275,5 @@ function byEncoding(request: number): Described {
 }
 
 export const ioctlArgument = (requestName: string): Description =>
-  choice({ by: requestName, cases: new Map([...TERMINALS, ...DISKS, ...SOCKETS, ...OTHERS]), otherwise: byEncoding });
+  choice({ by: requestName, cases: new Map([...TERMINALS, ...NOTIFICATIONS, ...DISKS, ...SOCKETS, ...OTHERS]), otherwise: byEncoding });
 

@@ -15,9 +15,10 @@ import { word } from '../little-endian.js';
  * - `host`: what the host calls itself.
  * - `processor`: where a task runs or may run.
  * - `word`: a word of memory or a register, which may hold any of these.
+ * - `lock`: a futex word that holds its owner's thread id.
  * - `varying`: time, load, random bytes: no agreement is expected.
  */
-export type Comparison = 'same' | 'descriptor' | 'identifier' | 'process' | 'address' | 'user' | 'inode' | 'duration' | 'deadline' | 'host' | 'port' | 'processor' | 'word' | 'varying';
+export type Comparison = 'same' | 'descriptor' | 'identifier' | 'process' | 'address' | 'user' | 'inode' | 'duration' | 'deadline' | 'host' | 'port' | 'processor' | 'word' | 'lock' | 'varying';
 
 /** A value that fits a register. */
 export interface ScalarKind {

@@ -42,6 +42,8 @@ export const fileOffset = scalar('file offset', { bytes: 8, signed: true });
 export const bits64 = scalar('bits', { bytes: 8, show: hex });
 export const bits32 = scalar('bits', { bytes: 4, show: hex });
 export const bits16 = scalar('bits', { bytes: 2, show: hex });
+/** A lock's futex: the owner's thread id, FUTEX_WAITERS and FUTEX_OWNER_DIED. */
+export const lockWord = scalar('lock word', { bytes: 4, compare: 'lock', show: hex });
 /** A mask of permissions. */
 export const permissions = scalar('permissions', { bytes: 4, show: octal });
 
