@@ -4,7 +4,7 @@ import { cases, choice } from '../choice.js';
 import { TIMER_FLAGS } from '../constants/time.js';
 import { one } from '../extent.js';
 import type { MemoryKind } from '../kinds/kind.js';
-import { descriptor, identifier, seconds, uint } from '../kinds/numbers.js';
+import { descriptor, identifier, measured, seconds, uint } from '../kinds/numbers.js';
 import { sigevent } from '../kinds/signals.js';
 import * as time from '../kinds/time.js';
 import { always, interrupted } from '../outcome.js';
@@ -34,7 +34,7 @@ export const TIME: Family = {
     { timer: identifier, flags: time.timerFlags, value: waited(time.itimerspec, time.deadlineItimerspec), old: writes(time.toldItimerspec) },
   ],
   timer_gettime: [224, { timer: identifier, value: writes(time.toldItimerspec) }],
-  timer_getoverrun: [225, { timer: identifier }],
+  timer_getoverrun: [225, { timer: identifier }, measured],
   timer_delete: [226, { timer: identifier }],
   clock_settime: [227, { clock: time.clock, time: reads(time.timespec) }],
   clock_gettime: [228, { clock: time.clock, time: writes(time.toldTimespec) }],
