@@ -185,7 +185,7 @@ export class Canonical {
     if (maker === undefined || named === undefined) return;
     const flags = maker.flags === undefined ? O_CREAT | O_EXCL : facts.arguments[maker.flags]!;
     if ((flags & O_CREAT) === 0n) return;
-    const name = textOf(named).replace(SOCKET_FAMILY, '');
+    const name = cutAtZero(latin1(named).replace(SOCKET_FAMILY, ''));
     if ((flags & O_EXCL) !== 0n) this.state.temporary.made(name, CHANCE.has(before ?? ''));
     this.state.temporary.opened(name, (pid) => this.toldItsPid(pid));
   }
@@ -234,11 +234,11 @@ const MAKERS: ReadonlyMap<string, Maker> = new Map([
 /** Before the path of a socket: AF_UNIX, and a zero where its name is no path. */
 const SOCKET_FAMILY = /^\x01\0\0?/;
 
-const textOf = ({ bytes }: MemoryInput): string => Buffer.from(bytes.subarray(0, PATH_MAX)).toString('latin1').replace(END_OF_TEXT, '');
-const END_OF_TEXT = /(?<=[^\0\x01])\0.*$/s;
+const latin1 = ({ bytes }: MemoryInput): string => Buffer.from(bytes.subarray(0, PATH_MAX)).toString('latin1');
+const cutAtZero = (text: string): string => text.replace(/\0.*$/s, '');
 
 /** The text that a call was given first, a path most of the time. */
-const firstText = (inputs: readonly MemoryInput[]): string => (inputs[0] === undefined ? '' : textOf(inputs[0]));
+const firstText = (inputs: readonly MemoryInput[]): string => (inputs[0] === undefined ? '' : cutAtZero(latin1(inputs[0])));
 const PATH_MAX = 4096;
 
 function presence(args: Registers, argument: Argument, row: SyscallRow): string {

@@ -24,8 +24,8 @@ function generalName(path: string, isDrawn: boolean): string | undefined {
   return match && isChance(match[3]!, isDrawn) ? `${path.slice(0, -6)}XXXXXX` : undefined;
 }
 
-/** Of three digits and more; a number counts as a pid only where a task of the guest has it. */
-export const PERHAPS_PID = /(?<!\d)[1-9]\d{2,6}(?!\d)/g;
+/** Of three digits and more, whatever stands around them; a number counts as a pid only where a task of the guest has it. */
+const PERHAPS_PID = /(?<!\d)[1-9]\d{2,6}(?!\d)/g;
 /** A number alone might stand in any text. */
 const ONLY_DIGITS = /^\d*$/;
 

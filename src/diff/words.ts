@@ -6,7 +6,6 @@ import type { Comparison, MemoryKind, ScalarKind, Wording } from '../syscalls/in
 import type { GuestState } from './guest-state.js';
 import { loose, movable, numbered } from './marks.js';
 import type { Rules } from './rules.js';
-import { PERHAPS_PID } from './temporary-names.js';
 
 /**
  * How the data of a call counts: `all` of it; without the `numbers` in it; `none`, for what differs
@@ -287,6 +286,9 @@ function isFolder({ name }: MemoryKind, bytes: Uint8Array): boolean {
   const at = MODE_AT[name];
   return at !== undefined && at + 2 <= bytes.length && ((bytes[at]! | (bytes[at + 1]! << 8)) & S_IFMT) === S_IFDIR;
 }
+
+/** Of three digits and more, as a word; a number counts as a pid only where a task of the guest has it. */
+const PERHAPS_PID = /\b[1-9]\d{2,6}\b/g;
 
 /** Numbers as C and shells print them, with the blanks that fill up to a width. */
 const NUMBERS = / *(?:0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{8,}\b|\d+)/g;
