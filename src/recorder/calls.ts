@@ -299,10 +299,10 @@ const LARGEST_ABANDONED = 1 << 20;
 /** MAX_RW_COUNT of the kernel: as if the call had done all that it was asked for. */
 const ALL = 0x7ffff000;
 
-/** A task was killed in a call of which nothing is told yet: it ran its own instructions up to there. */
+/** A task was killed in a call of which nothing is told yet: it ran its own instructions up to there, and may have made a child. */
 export function noteAbandoned(session: RecordSession, task: GuestTask): void {
   const { call } = task;
-  if (call && !call.executed && !IRREGULAR.has(call.number)) noteEntered(session, task, call);
+  if (call && !call.executed) noteEntered(session, task, call);
 }
 
 /**

@@ -82,9 +82,12 @@ static void traps(void) {
   ok("calls that become signals");
 }
 
+static volatile int steps;
 static void *calls(void *argument) {
-  syscall(SYS_getgid);
-  return argument;
+  steps = 1;
+  syscall((long)argument);
+  steps = 2;
+  return NULL;
 }
 
 static void deadly(void) {
@@ -95,16 +98,19 @@ static void deadly(void) {
     _exit(2);
   }
   EXPECT_SAME(ended(pid) & 0x7f, SIGSYS);
-  /* Only the thread ends. */
-  pid = fork();
-  if (pid == 0) {
-    pthread_t thread;
-    if (filter(SYS_getgid, SECCOMP_RET_KILL_THREAD, 0) != 0) _exit(1);
-    pthread_create(&thread, NULL, calls, NULL);
-    pthread_join(thread, NULL);
-    _exit(3);
+  /* Only the thread ends, and what it did before is seen. */
+  const int numbers[] = {SYS_getgid, SYS_munlockall, SYS_madvise, SYS_fork, SYS_shmdt};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    pid = fork();
+    if (pid == 0) {
+      pthread_t thread;
+      if (filter(numbers[i], SECCOMP_RET_KILL_THREAD, 0) != 0) _exit(1);
+      pthread_create(&thread, NULL, calls, (void *)(long)numbers[i]);
+      pthread_join(thread, NULL);
+      _exit(10 + steps);
+    }
+    EXPECT_SAME(ended(pid), 11 << 8);
   }
-  EXPECT_SAME(ended(pid), 3 << 8);
   ok("deadly calls");
 }
 
