@@ -2,6 +2,7 @@
 import { CommonTimes } from './common-times.js';
 import { comparePart, partsOf, type PlacePair } from './compare-steps.js';
 import type { Difference } from './differences.js';
+import { withoutLastSteps } from './last-steps.js';
 import type { Recording } from './recording.js';
 import type { Rules } from './rules.js';
 import { SameNames } from './same-names.js';
@@ -26,7 +27,7 @@ interface Sides {
 }
 
 export function compareTasks(sides: Sides): TasksCompared {
-  const { a, b, texts } = sides;
+  const { a, b, texts, rules } = sides;
   const match = matchTasks(a, b, texts);
   const differences: Difference[] = [];
   const renamed: PlacePair[] = [];
@@ -46,7 +47,8 @@ export function compareTasks(sides: Sides): TasksCompared {
     if (tickDriven.has(pair.a) || tickDriven.has(pair.b)) continue;
     for (const part of partsOf(pair.a, pair.b)) {
       const compared = comparePart(pair, part, { texts, times });
-      for (const each of compared.differences) differences.push(each);
+      const left = rules.has('kills') ? withoutLastSteps(compared.differences, pair, part, texts) : compared.differences;
+      for (const each of left) differences.push(each);
       for (const each of compared.renamed) renamed.push(each);
       for (const text of compared.identical) identical.add(text);
     }

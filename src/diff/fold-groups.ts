@@ -1,8 +1,9 @@
 /** Groups of differences that only say that time went by, or that threads took turns in another way. */
 import type { StepPlace } from './differences.js';
-import { stepAt, stepsAt } from './differences.js';
+import { stepAt } from './differences.js';
 import type { Folds } from './folds.js';
 import type { Group } from './group.js';
+import { areRounds } from './rounds.js';
 import type { RuleName, Rules } from './rules.js';
 import type { Texts } from './texts.js';
 import { isTimely } from './timely-calls.js';
@@ -32,7 +33,7 @@ function withoutChance(group: Group, { rules, texts, folds }: Folding): Group[] 
     const { sort, did, got } = stepAt(place);
     const outcome = texts.text(got);
     const isOrdinary = sort === SYS_FUTEX && ORDINARY_FUTEX.test(outcome);
-    const rule = isOrdinary || (group.kind === 'only' && wasEnded(place, outcome)) ? 'locks' : MORE_RANDOM.test(texts.text(did)) ? 'random' : undefined;
+    const rule = isOrdinary ? 'locks' : MORE_RANDOM.test(texts.text(did)) ? 'random' : undefined;
     return rule !== undefined && rules.has(rule) ? rule : undefined;
   };
   const left = (places: readonly StepPlace[], side: Folds): StepPlace[] =>
@@ -46,31 +47,12 @@ function withoutChance(group: Group, { rules, texts, folds }: Folding): Group[] 
   return a.length + b.length === 0 ? [] : [{ ...group, a, b }];
 }
 
-/** linux/sched.h */
-const CLONE_VM = 0x100;
-
-/** The call in which a thread was when another ended them all, if it came so far. */
-const wasEnded = ({ run }: StepPlace, outcome: string): boolean => outcome === 'did not return' && (run.facts.flags & CLONE_VM) !== 0;
-
 /** One more round of a loop that waits, or that a timer ends: the same steps stand right before it or right behind it. */
 function isRound(group: Group, { rules, texts, folds }: Folding): boolean {
   if (!rules.has('loops') || group.kind !== 'only') return false;
   const [places, side] = group.a.length > 0 ? [group.a, folds.a] : [group.b, folds.b];
-  if (places.length === 0 || !places.some((place) => place.run.ticks > 0 || isTimely(stepAt(place), texts))) return false;
-  const repeats = periodOf(places, texts);
-  if (!repeats) return false;
+  if (!places.some((place) => place.run.ticks > 0 || isTimely(stepAt(place), texts))) return false;
+  if (!areRounds(places, texts)) return false;
   side.count('loops', places.length);
   return true;
-}
-
-function periodOf(places: readonly StepPlace[], texts: Texts): boolean {
-  const first = places[0]!;
-  const steps = stepsAt(first);
-  const length = places.length;
-  const isSame = (left: number, right: number): boolean =>
-    left >= 0 && right >= 0 && left < steps.length && right < steps.length &&
-    texts.compared(steps.did(left)) === texts.compared(steps.did(right)) && texts.compared(steps.got(left)) === texts.compared(steps.got(right));
-  const repeatsAt = (distance: number): boolean => places.every(({ index }) => isSame(index, index + distance));
-  for (let period = 1; period <= length; period++) if (repeatsAt(-period) || repeatsAt(period)) return true;
-  return false;
 }

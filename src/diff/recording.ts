@@ -10,6 +10,7 @@ import { GuestState } from './guest-state.js';
 import { CLONE_THREAD } from './learned.js';
 import { Listings } from './listings.js';
 import type { Rules } from './rules.js';
+import { NOT_RETURNED } from './steps.js';
 import { TaskRun } from './task-run.js';
 import { isTick } from './ticks.js';
 import type { Texts } from './texts.js';
@@ -158,6 +159,6 @@ class RecordingReader {
   }
 
   private unfinished(task: TaskId, entry: CallEntry | undefined): void {
-    if (entry) this.runs.get(task)?.call({ entry, outcome: 'did not return', event: entry.event });
+    if (entry) this.runs.get(task)?.call({ entry, outcome: NOT_RETURNED, event: entry.event });
   }
 }

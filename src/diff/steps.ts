@@ -5,6 +5,9 @@ export const STEP_SIGNAL = -1;
 export const STEP_RESUME = -2;
 export const STEP_EXIT = -3;
 
+/** What came of a call in which its task ended. */
+export const NOT_RETURNED = 'did not return';
+
 /** A list that grows, without boxing its numbers. */
 class Numbers {
   private values: Int32Array;

@@ -6,6 +6,7 @@ import { Folds } from '../../src/diff/folds.js';
 import { readable } from '../../src/diff/marks.js';
 import { rulesInForce } from '../../src/diff/rules.js';
 import { SameNames } from '../../src/diff/same-names.js';
+import { NOT_RETURNED, STEP_EXIT } from '../../src/diff/steps.js';
 import { MAIN, TaskRun } from '../../src/diff/task-run.js';
 import { Texts } from '../../src/diff/texts.js';
 import { taskId } from '../../src/base/brands.js';
@@ -17,7 +18,7 @@ interface Place {
   readonly parent?: number;
 }
 
-/** A task from its steps; a word before a parenthesis or `=` is the name of the call. */
+/** A task from its steps; a word before a parenthesis or `=` is the name of the call, `end` its end; `=?` did not return. */
 export function taskOf(notation: string, texts: Texts, { task = 1, parent }: Place = {}): TaskRun {
   const run = new TaskRun({
     task: taskId(task),
@@ -33,8 +34,9 @@ export function taskOf(notation: string, texts: Texts, { task = 1, parent }: Pla
   });
   notation.split(' ').filter((word) => word !== '').forEach((word, index) => {
     const [did = '', got = ''] = word.split('=');
-    const sort = rowNamed(/^\w+/.exec(did)?.[0] ?? '')?.number ?? 400;
-    run.main.push({ did: texts.number(did), got: texts.number(got), sort, event: index + 1 });
+    const name = /^\w+/.exec(did)?.[0] ?? '';
+    const sort = name === 'end' ? STEP_EXIT : (rowNamed(name)?.number ?? 400);
+    run.main.push({ did: texts.number(did), got: texts.number(got === '?' ? NOT_RETURNED : got), sort, event: index + 1 });
   });
   return run;
 }
@@ -48,7 +50,7 @@ export function differencesOf(a: string, b: string): string[] {
   return [...differences, ...named].map((each) => shown(each, texts));
 }
 
-function shown({ kind, a, b }: Difference, texts: Texts): string {
+export function shown({ kind, a, b }: Difference, texts: Texts): string {
   const say = (place: StepPlace | undefined): string => {
     if (!place) return '-';
     const { did, got } = stepAt(place);
