@@ -23,6 +23,15 @@ for (const name of SCRIPTS) {
   });
 }
 
+test.serial('a shell that bubblewrap keeps in namespaces of its own: runs as natively and replays', async (t) => {
+  const { stdout } = await recordAndReplay(
+    t,
+    { title: 'bwrap', command: ['bwrap', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--unshare-all', '--new-session', '--die-with-parent', 'sh', '-c', 'echo pid $$; ls -d /proc/[0-9]* | wc -l; ! touch /usr/new 2> /dev/null'] },
+    1,
+  );
+  t.is(stdout.split('\n')[0], 'pid 2');
+});
+
 // A bounding set without capabilities leaves root none either; who has no rights to begin with cannot take any away.
 const WITHOUT_RIGHTS = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'] : [];
 
