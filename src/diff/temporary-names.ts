@@ -10,7 +10,10 @@ const OF_PYTHON = /^(.*\/tmp|\/(?:var\/|usr\/)?tmp\/)[a-z0-9_]{8}$/;
 const isChance = (letters: string, isDrawn: boolean): boolean => (isDrawn || /[A-Z0-9]/.test(letters)) && !/^\d+$/.test(letters);
 
 /** Letters of either case or digits between them, as hardly any word has. */
-const MIXED = /[a-z].*[A-Z0-9]|[A-Z0-9].*[a-z]/;
+const MIXED = /[a-z].*[A-Z0-9]|[A-Z0-9].*[a-z]|[A-Z].*\d|\d.*[A-Z]/;
+
+/** What mktemp(1) makes up where nobody said how its name is to look: no need to look at the letters. */
+const USUAL_MKTEMP = /^(|.*\/)tmp\.[A-Za-z0-9]{10}$/;
 
 /** What mktemp(1) makes up: as many letters as its user asked for, ten where nobody did, behind something else. */
 const OF_MKTEMP = /^(|.*[^A-Za-z0-9])[A-Za-z0-9]{7,}$/;
@@ -19,7 +22,7 @@ function generalName(path: string, isDrawn: boolean): string | undefined {
   const python = OF_PYTHON.exec(path);
   if (python) return `${python[1]}XXXXXXXX`;
   const drawn = isDrawn ? OF_MKTEMP.exec(path) : null;
-  if (drawn && MIXED.test(path.slice(drawn[1]!.length))) return `${drawn[1]}XXXXXXXXXX`;
+  if (drawn && (USUAL_MKTEMP.test(path) || MIXED.test(path.slice(drawn[1]!.length)))) return `${drawn[1]}XXXXXXXXXX`;
   const match = BY_CHANCE.exec(path);
   return match && isChance(match[3]!, isDrawn) ? `${path.slice(0, -6)}XXXXXX` : undefined;
 }

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
+import { portraceCommand } from '../harness/portrace.js';
 import { record } from '../trace/recording.js';
 import { traceFor } from '../trace/temporary.js';
-
-const url = (command: string): string => new URL(`../../src/cli/${command}.js`, import.meta.url).href;
 
 interface Output {
   readonly lines: readonly string[];
@@ -11,17 +10,9 @@ interface Output {
   readonly status: number | null;
 }
 
-/** Runs `show` or `info` through yargs in a process of its own, behind a shell pipe where one is given. */
+/** Runs portrace to its end, behind a shell pipe where one is given. */
 function run(args: readonly string[], pipe = 'cat'): Output {
-  const script = `
-    import yargs from 'yargs';
-    import { showCommand } from ${JSON.stringify(url('show'))};
-    import { infoCommand } from ${JSON.stringify(url('info'))};
-    await yargs(${JSON.stringify(args)}).command(showCommand).command(infoCommand).strict().fail((message, error) => {
-      console.error((error?.kind ?? 'usage') + ': ' + (error?.message ?? message));
-      process.exit(1);
-    }).parseAsync();`;
-  const pipeline = spawnSync('bash', ['-o', 'pipefail', '-c', `"$0" --input-type=module -e "$1" | ${pipe}`, process.execPath, script], { encoding: 'utf8' });
+  const pipeline = spawnSync('bash', ['-o', 'pipefail', '-c', `"$@" | ${pipe}`, 'bash', ...portraceCommand(...args)], { encoding: 'utf8' });
   return { lines: pipeline.stdout.trimEnd().split('\n'), errors: pipeline.stderr, status: pipeline.status };
 }
 
@@ -62,21 +53,21 @@ test('show ends quietly when its reader goes away', (t) => {
 test('show refuses selections that make no sense', (t) => {
   const path = aTrace(t);
   const refused: readonly [readonly string[], RegExp][] = [
-    [['--from', '0'], /^usage: show: --from takes a number from 1 on/],
-    [['--to', 'x'], /^usage: show: --to takes a number from 1 on/],
-    [['--from', '9', '--to', '3'], /^usage: show: --from 9 is behind --to 3/],
-    [['--task', '77'], /^usage: show: the trace has no task 77/],
-    [['--tusk', '1'], /^usage: Unknown argument: tusk/],
+    [['--from', '0'], /^portrace: show: --from takes a number from 1 on/],
+    [['--to', 'x'], /^portrace: show: --to takes a number from 1 on/],
+    [['--from', '9', '--to', '3'], /^portrace: show: --from 9 is behind --to 3/],
+    [['--task', '77'], /^portrace: show: the trace has no task 77/],
+    [['--tusk', '1'], /^portrace: Unknown argument: tusk/],
   ];
   for (const [options, message] of refused) {
     const { errors, status } = run(['show', path, ...options]);
     t.regex(errors, message);
-    t.is(status, 1);
+    t.is(status, 2);
   }
 });
 
 test('both refuse what is no trace', (t) => {
-  for (const command of ['show', 'info']) t.regex(run([command, '/etc/passwd']).errors, /^trace: cannot open .*it is no trace/);
+  for (const command of ['show', 'info']) t.regex(run([command, '/etc/passwd']).errors, /^portrace: cannot open .*it is no trace/);
 });
 
 test('info tells command, host, end, counts and sizes', (t) => {

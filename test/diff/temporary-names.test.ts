@@ -20,6 +20,8 @@ test('six small letters are chance where random bytes or the time were asked for
 
 test('all the letters that mktemp(1) drew, however many', (t) => {
   t.is(renamed('/tmp/tmp.J2Ij8dkeX0', true), '/tmp/tmp.XXXXXXXXXX');
+  for (const letters of ['H5XYKQ3Z9W', 'abcdefghij', '0123456789']) t.is(renamed(`/tmp/tmp.${letters}`, true), '/tmp/tmp.XXXXXXXXXX');
+  t.is(renamed('/tmp/x-5XYKQ3Z', true), '/tmp/x-XXXXXXXXXX');
   t.is(renamed('/tmp/x-aB3xY9kk', true), '/tmp/x-XXXXXXXXXX');
   t.is(renamed('/srv/data/settings', true), '/srv/data/seXXXXXX');
 });

@@ -24,14 +24,12 @@ async function assertIncomplete(t: ExecutionContext, trace: string, stdout: stri
   const shown = await portrace(t, ['info', trace]);
   t.is(shown.code, 0);
   t.regex(shown.stdout, /incomplete|cut short/i);
-  for (let round = 0; round < 2; round++) {
-    const replayed = await replay(t, trace);
-    t.is(replayed.code, 0, replayed.stderr);
-    t.true(stdout.startsWith(replayed.stdout), 'the replay prints the start of what was printed');
-  }
+  const replayed = await replay(t, trace);
+  t.is(replayed.code, 0, replayed.stderr);
+  t.true(stdout.startsWith(replayed.stdout), 'the replay prints the start of what was printed');
 }
 
-for (const rounds of [0, 1, 3, 7, 20]) {
+for (const rounds of [0, 3, 20]) {
   test.serial(`a recorder killed after ${rounds} rounds leaves a trace that replays, and no process`, async (t) => {
     const folder = temporaryFolder(t);
     const program = join(folder, 'guest');
