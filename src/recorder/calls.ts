@@ -5,6 +5,7 @@
 import { Request, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
 import { beforeCall, callArguments, Reg, Registers } from '../base/registers.js';
 import type { Mutable } from '../base/mutable.js';
+import type { EventIndex } from '../base/brands.js';
 import type { Effect, ExactPoint, MemoryInput, NewEvent, NewSyscallFacts } from '../trace/events.js';
 import { captureInputs, isDescribed, outputRanges, rowOf } from '../syscalls/index.js';
 import type { RecordSession } from './session.js';
@@ -95,16 +96,7 @@ function stopsForTracer(task: GuestTask): boolean {
 /** A guest tracer stops the call: it is an event of its own, and the task waits. */
 function interceptCall(session: RecordSession, task: GuestTask, call: Call): void {
   const tracing = task.tracing!;
-  const event = session.append({
-    task: task.id,
-    kind: 'intercept',
-    time: session.now(),
-    registers: call.entry,
-    syscall: callFacts(call),
-    inputs: call.inputs,
-    effects: [],
-  });
-  task.last.copyFrom(call.entry);
+  const event = noteIntercepted(session, task, call);
   tracing.stopAtCall('entry');
   if (tracing.emulates) {
     task.insideVoidCall = true;
@@ -114,6 +106,42 @@ function interceptCall(session: RecordSession, task: GuestTask, call: Call): voi
     call.entered = event;
     hold(session, task, () => continueCall(session, task));
   }
+}
+
+function noteIntercepted(session: RecordSession, task: GuestTask, call: Call): EventIndex {
+  task.last.copyFrom(call.entry);
+  return session.append({
+    task: task.id,
+    kind: 'intercept',
+    time: session.now(),
+    registers: call.entry,
+    syscall: callFacts(call),
+    inputs: call.inputs,
+    effects: [],
+  });
+}
+
+/**
+ * A filter of the guest left a call that is about to run to a tracer (SECCOMP_RET_TRACE). One that asked
+ * for it stops the task, and the call begins anew behind that stop; without one the kernel has no such call.
+ */
+export function filterCall(session: RecordSession, task: GuestTask): void {
+  const { tracing } = task;
+  const call = task.call!;
+  const registers = call.entry.clone();
+  if (!tracing?.wants('seccomp')) {
+    registers.setNumber(Reg.orig_rax, -1);
+    registers.setNumber(Reg.rax, NOT_IMPLEMENTED);
+    task.tracee.setRegisters(registers);
+    session.onStop(task, session.runThroughCall(task));
+    return;
+  }
+  // portrace may have begun it with other arguments.
+  task.tracee.setRegisters(registers);
+  const message = task.tracee.eventMessage();
+  call.entered ??= noteIntercepted(session, task, call);
+  tracing.stopWithEvent(StopEvent.seccomp, message);
+  hold(session, task, () => continueCall(session, task));
 }
 
 /**

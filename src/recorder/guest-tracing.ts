@@ -35,6 +35,7 @@ const SUPPORTED_OPTIONS =
   TraceOption.exec |
   TraceOption.vforkDone |
   TraceOption.exit |
+  TraceOption.seccomp |
   TraceOption.exitKill;
 
 const SIGTRAP = 5;

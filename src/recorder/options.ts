@@ -8,4 +8,5 @@ export const RECORDER_OPTIONS =
   TraceOption.clone |
   TraceOption.exec |
   TraceOption.exit |
+  TraceOption.seccomp |
   TraceOption.exitKill;

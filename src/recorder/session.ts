@@ -7,7 +7,7 @@ import { Reg, type Registers } from '../base/registers.js';
 import { nanoseconds, spaceId, taskId, type EventIndex, type Nanoseconds, type SpaceId } from '../base/brands.js';
 import type { Effect, ExactPoint, MissingAbility, NewEvent } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
-import { abandonedCallEffects, enterCall, leaveCall, leaveAfterRestart, noteAbandoned, startProgram } from './calls.js';
+import { abandonedCallEffects, enterCall, filterCall, leaveCall, leaveAfterRestart, noteAbandoned, startProgram } from './calls.js';
 import { DigestPace } from './digest-pace.js';
 import { execveCall, onExecEvent } from './calls/execve.js';
 import { onForkEvent } from './calls/clone.js';
@@ -190,7 +190,9 @@ export class RecordSession {
 
   /** Lets a task go to its next stop while nobody else needs looking after: a call that cannot sleep. */
   runThroughCall(task: GuestTask): Stop {
-    task.resumeAndWait(Request.syscall, this.stop);
+    // A filter of the guest may want to stop a call that was made void, as one of no number.
+    do task.resumeAndWait(Request.syscall, this.stop);
+    while (this.stop.kind === 'event' && this.stop.event === StopEvent.seccomp && callNumber(this.stop.registers) < 0);
     return this.stop;
   }
 
@@ -527,6 +529,9 @@ export class RecordSession {
         return;
       case StopEvent.exit:
         this.onExitEvent(task);
+        return;
+      case StopEvent.seccomp:
+        filterCall(this, task);
         return;
       case StopEvent.stop:
         this.onGroupStop(task, stop);

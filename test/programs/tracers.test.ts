@@ -41,6 +41,21 @@ test.serial('strace follows a pipeline to the end of each process', async (t) =>
   });
 });
 
+test.serial('strace --seccomp-bpf hears of the calls that its filter names, and of no others', async (t) => {
+  await assertTracer(t, {
+    code: 3,
+    prepare: () => ['strace', '-f', '--seccomp-bpf', '-e', 'trace=execve,wait4,uname', '-o', 'out', 'sh', '-c', 'uname | tr a-z A-Z; uname; exit 3'],
+    check: (folder, { stdout }) => {
+      t.is(stdout, 'LINUX\nLinux\n');
+      const out = readFileSync(join(folder, 'out'), 'latin1');
+      t.is(count(out, /^\d+ +(?:execve\(|<\.\.\. execve resumed).*= 0$/gm), 4, out);
+      t.is(count(out, /^\d+ +(?:uname\(|<\.\.\. uname resumed>).*\{sysname="Linux", .* = 0$/gm), 2, out);
+      t.true(count(out, /^\d+ +(?:wait4\(|<\.\.\. wait4 resumed>).*WEXITSTATUS\(s\) == 0.* = \d+$/gm) >= 2, out);
+      t.notRegex(out, /^\d+ +(?!execve|wait4|uname)[a-z]\w*\(/m);
+    },
+  });
+});
+
 test.serial('strace attaches to a process that sleeps, and leaves it', async (t) => {
   const script = [
     'sleep 1000 & sleeper=$!',

@@ -12,6 +12,7 @@ import {
   Request,
   SIGINFO_SIZE,
   Stop,
+  StopEvent,
   TaskGone,
   wordBytes,
 } from '../../tracee/index.js';
@@ -333,18 +334,23 @@ const setSignalMask: Answer = (asked) => {
 };
 
 /** struct ptrace_syscall_info of linux/ptrace.h: its operations, and where each one's fields end. */
-const SYSCALL_INFO = { none: { operation: 0, size: 24 }, entry: { operation: 1, size: 80 }, exit: { operation: 2, size: 33 } } as const;
+const SYSCALL_INFO = { none: { operation: 0, size: 24 }, entry: { operation: 1, size: 80 }, exit: { operation: 2, size: 33 }, seccomp: { operation: 3, size: 84 } } as const;
 const SYSCALL_INFO_SIZE = 88;
 const AUDIT_ARCH_X86_64 = 0xc000003e;
 /** The last 4095 results are errors (linux/err.h). */
 const LARGEST_ERROR = 4095n;
 
+/** What a stop tells of a call: SECCOMP's event does always, the others where TRACESYSGOOD tells them apart. */
+function infoKind(tracing: GuestTracing): keyof typeof SYSCALL_INFO {
+  const { kind, status } = tracing.stop!;
+  if (status >> 16 === StopEvent.seccomp) return 'seccomp';
+  return (kind === 'entry' || kind === 'exit') && tracing.wants('sysgood') ? kind : 'none';
+}
+
 /** Answers the size of what there is, of which it gives as much as was asked for. */
 const getSyscallInfo: Answer = (asked) => {
   const { target, tracing, address: room } = asked;
-  const { kind } = tracing.stop!;
-  const atCall = (kind === 'entry' || kind === 'exit') && tracing.wants('sysgood');
-  const { operation, size } = SYSCALL_INFO[atCall ? kind : 'none'];
+  const { operation, size } = SYSCALL_INFO[infoKind(tracing)];
   const registers = target.tracee.registers(new Registers());
   const bytes = new Uint8Array(SYSCALL_INFO_SIZE);
   const view = new DataView(bytes.buffer);
@@ -352,8 +358,9 @@ const getSyscallInfo: Answer = (asked) => {
   view.setUint32(4, AUDIT_ARCH_X86_64, true);
   view.setBigUint64(8, registers.long(Reg.rip), true);
   view.setBigUint64(16, registers.long(Reg.rsp), true);
-  if (operation === SYSCALL_INFO.entry.operation) {
+  if (operation === SYSCALL_INFO.entry.operation || operation === SYSCALL_INFO.seccomp.operation) {
     [registers.long(Reg.orig_rax), ...callArguments(registers)].forEach((word, index) => view.setBigUint64(24 + 8 * index, word, true));
+    if (operation === SYSCALL_INFO.seccomp.operation) view.setUint32(80, tracing.message, true);
   } else if (operation === SYSCALL_INFO.exit.operation) {
     const result = BigInt.asIntN(64, registers.long(Reg.rax));
     view.setBigInt64(24, result, true);
