@@ -10,6 +10,7 @@ import { temporaryFolder } from '../harness/folders.js';
 import { portrace, portraceCommand } from '../harness/portrace.js';
 import { partialTrace } from '../harness/partial-trace.js';
 import { run } from '../harness/run.js';
+import { assertSame } from '../harness/same.js';
 import { dialogue } from '../harness/terminal.js';
 import { eventsOf } from '../export/exported.js';
 
@@ -21,7 +22,7 @@ test('a file has what the library gives, for every format', async (t) => {
     const file = join(folder, format);
     const { code, stdout, stderr } = await portrace(t, ['export', FILES, '--format', format, '-o', file]);
     t.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
-    t.deepEqual(readFileSync(file), exported(FILES, { format }), format);
+    assertSame(t, readFileSync(file), exported(FILES, { format }));
   }
 });
 
@@ -29,7 +30,7 @@ test('standard output has the same, bytes too, where it is no terminal', async (
   const file = join(temporaryFolder(t), 'file');
   for (const format of EXPORT_FORMATS) {
     await run(t, ['sh', '-c', '"$@" > "$0"', file, ...portraceCommand('export', FILES, '--format', format)]);
-    t.deepEqual(readFileSync(file), exported(FILES, { format }), format);
+    assertSame(t, readFileSync(file), exported(FILES, { format }));
   }
 });
 

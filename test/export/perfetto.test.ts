@@ -8,6 +8,7 @@ import type { TraceEvent } from '../../src/trace/index.js';
 import { temporaryFolder } from '../harness/folders.js';
 import { guestProgram } from '../harness/guests.js';
 import { record } from '../harness/portrace.js';
+import { assertSame } from '../harness/same.js';
 import { umlCommand } from '../harness/uml.js';
 import { recordUml } from '../harness/uml-record.js';
 import { eventsOf, exported, golden, GOLDEN } from './exported.js';
@@ -124,7 +125,7 @@ for (const name of GOLDEN) {
     for (const { thread, parent_uuid } of timeline.tracks.values()) {
       if (thread) t.is(timeline.tracks.get(parent_uuid!)!.process!.pid, thread.pid);
     }
-    t.deepEqual(toldCalls(timeline), expectedCalls(events));
+    assertSame(t, toldCalls(timeline), expectedCalls(events));
     const signals = events.filter(({ kind }) => kind === 'signal').map(({ time, signal }) => [signalName(signal!.number), time]);
     t.deepEqual(timeline.instants.filter(({ category }) => category === 'signal').map((each) => [each.name, each.time]), signals);
     const switches = events.filter(({ task }, at) => at > 0 && events[at - 1]!.task !== task).map(({ index }) => [index, events[index - 2]!.time]);
@@ -204,7 +205,7 @@ test('a User-Mode Linux guest: the calls of its processes last until their kerne
   t.is(recorded.code, 0, recorded.stderr);
   const events = eventsOf(trace);
   const timeline = decoded(t, trace);
-  t.deepEqual(toldCalls(timeline), expectedCalls(events));
+  assertSame(t, toldCalls(timeline), expectedCalls(events));
   const intercepted = timeline.slices.filter(({ category }) => category === 'intercept');
   t.is(intercepted.length, events.filter(({ kind }) => kind === 'intercept').length);
   t.true(intercepted.some(({ name, facts, begin, end }) => name === 'execve' && facts.result === undefined && end > begin));

@@ -1,8 +1,7 @@
+/** Signals and switches of threads land where they were recorded: a replay that puts one elsewhere prints other numbers. */
 import test from 'ava';
 import { EXACT_POINT_GUESTS } from '../harness/guest-list.js';
 import { guestSession, recordAndReplay } from '../harness/sessions.js';
-
-// A replay that delivers a signal elsewhere prints other numbers. The soak run does a hundred.
 
 /**
  * Its loops of short instructions at a low address leave replay no place for a jump, and some of its
@@ -10,15 +9,13 @@ import { guestSession, recordAndReplay } from '../harness/sessions.js';
  */
 const TOO_LONG = 'timer-nested';
 
-for (const name of EXACT_POINT_GUESTS.filter((each) => each !== TOO_LONG)) {
-  const session = guestSession(name, { static: true });
-  test.serial(`${session.title}: every signal and switch lands where it was recorded`, async (t) => {
-    await recordAndReplay(t, session, 1);
-  });
-}
+// One replay each, of static programs and a few with shared libraries; the soak run makes a hundred, of both.
+const SESSIONS = [
+  ...EXACT_POINT_GUESTS.filter((each) => each !== TOO_LONG).map((name) => guestSession(name, { static: true })),
+  ...(['timer-stack', 'timer-heap', 'spin-threads'] as const).map((name) => guestSession(name)),
+];
 
-for (const name of ['timer-stack', 'timer-heap', 'spin-threads'] as const) {
-  const session = guestSession(name);
+for (const session of SESSIONS) {
   test.serial(`${session.title}: every signal and switch lands where it was recorded`, async (t) => {
     await recordAndReplay(t, session, 1);
   });

@@ -1,21 +1,15 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import SQLite from 'better-sqlite3';
 import { eventIndex, taskId } from '../../src/base/brands.js';
 import { EVENT_KINDS, type ObjectContent, type TraceEvent } from '../../src/trace/events.js';
 import { TraceReader, TraceWriter } from '../../src/trace/index.js';
+import { assertSame } from '../harness/same.js';
 import { Generator, OBJECTS, SESSION } from './generated.js';
 import { TABLES_OF_VERSION_2 } from '../../src/trace/schema.js';
 import { COUNTS, END, readEverything, record, recordImported } from './recording.js';
 import { traceFor } from './temporary.js';
-
-/** As deepEqual, which takes seconds for thousands of events and is asked for its words only. */
-function assertSame(t: ExecutionContext, actual: unknown, expected: unknown): void {
-  if (isDeepStrictEqual(actual, expected)) t.pass();
-  else t.deepEqual(actual, expected);
-}
 
 test('what is written comes back: events of every kind, objects, contents, facts', (t) => {
   const path = traceFor(t);

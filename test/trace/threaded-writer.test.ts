@@ -5,6 +5,7 @@ import test from 'ava';
 import { eventIndex } from '../../src/base/brands.js';
 import { Trouble } from '../../src/base/errors.js';
 import { ThreadedTraceWriter, TraceReader } from '../../src/trace/index.js';
+import { assertSame } from '../harness/same.js';
 import { Generator, SESSION } from './generated.js';
 import { END, readEverything, record, writeGenerated } from './recording.js';
 import { traceFor } from './temporary.js';
@@ -32,7 +33,7 @@ for (const backlog of [undefined, 256]) {
     writeGenerated(writer, 100);
     t.is(writer.nextIndex, eventIndex(101));
     writer.finish(END);
-    t.deepEqual(readEverything(byThread), readEverything(atOnce));
+    assertSame(t, readEverything(byThread), readEverything(atOnce));
     t.true(writer.bytesWritten > 100_000);
   });
 }
