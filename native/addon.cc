@@ -1,11 +1,13 @@
 // The border to JavaScript: arguments are taken apart here and nowhere else.
 #include <errno.h>
+#include <fcntl.h>
 #include <cpuid.h>
 #include <napi.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -444,11 +446,30 @@ Value KeepOffCpu(const CallbackInfo& info) {
   return number(info, sched_setaffinity(task(info), sizeof set, &set) < 0 ? -errno : 0);
 }
 
-// pinToCpu(tid | 0, cpu | -1 for the one it runs on)
+// A processor that no other process of ours has for itself, the caller's own first. The lock on its file in sysfs
+// lasts as long as this process; where all are taken, or there is no sysfs, it is the caller's own.
+int free_cpu() {
+  static int taken = -1;
+  if (taken >= 0) return taken;
+  const int own = sched_getcpu();
+  for (int step = 0; step < CPU_SETSIZE; step++) {
+    const int cpu = (own + step) % CPU_SETSIZE;
+    if (!CPU_ISSET(static_cast<size_t>(cpu), &allowed_cpus())) continue;
+    char path[64];
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/core_id", cpu);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) break;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) return taken = cpu;
+    close(file);
+  }
+  return own;
+}
+
+// pinToCpu(tid | 0, cpu | -1 for one that no other has)
 Value PinToCpu(const CallbackInfo& info) {
   allowed_cpus();
   int cpu = static_cast<int>(integer(info, 1));
-  if (cpu < 0) cpu = sched_getcpu();
+  if (cpu < 0) cpu = free_cpu();
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(cpu, &set);

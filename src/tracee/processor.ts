@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { addon } from './addon.js';
 
-/** The processor that the calling thread runs on. */
+/** One that no other recording or replay has, if there is one: the calling thread's own rather than others. */
 export const ANY_PROCESSOR = -1;
 
 /**
