@@ -385,9 +385,17 @@ export function voidCall(session: RecordSession, task: GuestTask, result: number
   registers.setNumber(Reg.orig_rax, -1);
   task.tracee.setRegisters(registers);
   const stop = session.runThroughCall(task);
-  if (stop.kind === 'syscall') return stop.registers.clone();
-  session.onStop(task, stop);
-  return undefined;
+  if (stop.kind !== 'syscall') {
+    session.onStop(task, stop);
+    return undefined;
+  }
+  const after = stop.registers.clone();
+  // A filter that refuses what it does not know (seccomp(2)) refused the void call with a result of its own.
+  if (after.signed(Reg.rax) !== result) {
+    after.setNumber(Reg.rax, result);
+    task.tracee.setRegisters(after);
+  }
+  return after;
 }
 
 /**

@@ -56,6 +56,31 @@ static void refused(void) {
   ok("calls with other results");
 }
 
+static void *starts(void *word) { return word; }
+
+/* Whatever has a number outside of the table is refused, as container runtimes have it. */
+static void refused_by_default(void) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 600, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 78),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {sizeof code / sizeof *code, code};
+  EXPECT_SAME(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), 0);
+  EXPECT_SAME(syscall(1000), -1);
+  EXPECT_SAME(errno, 78);
+  /* Where portrace answers it: no such call. */
+  EXPECT_SAME(syscall(SYS_rseq, NULL, 0, 0, 0), -1);
+  EXPECT(errno == EINVAL || errno == ENOSYS);
+  EXPECT_SAME(syscall(SYS_memfd_secret, -1), -1);
+  EXPECT(errno == EINVAL || errno == ENOSYS);
+  pthread_t thread;
+  EXPECT_SAME(pthread_create(&thread, NULL, starts, NULL), 0);
+  EXPECT_SAME(pthread_join(thread, NULL), 0);
+  ok("calls of no number refused");
+}
+
 static volatile int trapped, number, code;
 static void *volatile where;
 static void answers(int signal, siginfo_t *info, void *context) {
@@ -205,6 +230,7 @@ int main(void) {
   supervised();
   deadly();
   refused();
+  refused_by_default();
   traps();
   return 0;
 }
