@@ -46,19 +46,31 @@ test('a log that lies beside the name of a new trace has no effect', (t) => {
   t.is([...TraceReader.open(path).events()].length, 10);
 });
 
-// A full disk is made by mounting a small one, which some containers forbid even in a namespace. Nothing
-// else gives ENOSPC in the middle of a file, so there the test is skipped, and its title says why.
-const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
-const onFullDisk = canMount ? test : test.skip;
-const reason = canMount ? '' : ' (skipped: this machine lets nobody mount a small disk)';
+/** Commands for the writer in a folder where a disk is full sooner or later. */
+interface FullDisk {
+  readonly title: string;
+  readonly shell: readonly string[];
+  readonly prepare: string;
+  readonly run: string;
+}
 
-for (const how of ['direct', 'threaded']) {
-  onFullDisk(`a full disk is told, and what was committed is kept: ${how}${reason}`, (t) => {
+/** A small disk of its own, and for machines that let nobody mount one, even in a namespace, the kernel's answer alone. */
+const MOUNTED: FullDisk = { title: 'a small disk', shell: ['unshare', '-rm', 'sh'], prepare: 'mount -t tmpfs -o size=16m none small', run: '' };
+const INJECTED: FullDisk = {
+  title: "the kernel's answer",
+  shell: ['sh'],
+  prepare: 'true',
+  run: 'strace -f -qq -o strace.out -P "$PWD/small/a.trace-wal" -e trace=pwrite64 -e inject=pwrite64:error=ENOSPC:when=4000+',
+};
+const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0;
+const FULL_DISKS = canMount ? [MOUNTED, INJECTED] : [INJECTED];
+
+for (const [disk, how] of FULL_DISKS.flatMap((each) => ['direct', 'threaded'].map((way) => [each, way] as const))) {
+  test(`a full disk is told, and what was committed is kept: ${disk.title}, ${how}`, (t) => {
     const folder = folderFor(t);
     mkdirSync(join(folder, 'small'));
-    const script = `cd ${folder} && mount -t tmpfs -o size=16m none small &&
-      ${process.execPath} ${CHILD} small/a.trace ${how}; code=$?; cp small/* .; exit $code`;
-    const run = spawnSync('unshare', ['-rm', 'sh', '-c', script], { encoding: 'utf8' });
+    const script = `cd ${folder} && ${disk.prepare} && ${disk.run} ${process.execPath} ${CHILD} small/a.trace ${how}; code=$?; cp small/* .; exit $code`;
+    const run = spawnSync(disk.shell[0]!, [...disk.shell.slice(1), '-c', script], { encoding: 'utf8' });
     t.is(run.status, 1);
     t.regex(run.stderr, /^storage: cannot write small\/a\.trace: no space is left on the device/);
     const reader = TraceReader.open(join(folder, 'a.trace'));
