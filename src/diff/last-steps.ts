@@ -29,9 +29,9 @@ export function withoutLastSteps(differences: readonly Difference[], { a, b }: {
   const sides = { a: sideOf(a, part, placesOf(differences, 'a')), b: sideOf(b, part, placesOf(differences, 'b')) };
   const isChance = (wasEndedEarly(sides.a, sides.b, texts) && isLittle(sides.b, part, texts)) || (wasEndedEarly(sides.b, sides.a, texts) && isLittle(sides.a, part, texts));
   if (!isChance) return differences;
-  const inTail = ({ run, tail, end }: Side, place: StepPlace | undefined): boolean => place !== undefined && place.run === run && place.index >= tail && place.index < end;
+  const isInTail = ({ tail, end }: Side, place: StepPlace | undefined): boolean => place === undefined || (place.index >= tail && place.index < end);
   for (const { run, tail, end } of [sides.a, sides.b]) run.facts.folds.count('kills', end - tail);
-  return differences.filter((each) => !inTail(sides.a, each.a) && !inTail(sides.b, each.b));
+  return differences.filter((each) => !isInTail(sides.a, each.a) || !isInTail(sides.b, each.b));
 }
 
 /** Both ended, with the same status, and not the guest itself, whose end somebody outside may have brought. */
