@@ -45,19 +45,25 @@ static int wait_for(pid_t pid) {
 
 static void go_on(pid_t pid, int request) { EXPECT_SAME(ptrace(request, pid, 0, 0), 0); }
 
-/* A child with such a filter, traced, on its way. */
-static pid_t start(int number, long options, void (*body)(void)) {
+/* A child with such a filter, traced, that stopped itself. */
+static pid_t stopped(int number, long options, void (*body)(void)) {
   pid_t pid = fork();
   EXPECT(pid >= 0);
   if (pid == 0) {
     if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0) _exit(99);
-    raise(SIGSTOP);
     leave(number);
+    kill(getpid(), SIGSTOP);
     body();
     _exit(7);
   }
   EXPECT_SAME(wait_for(pid), STOPPED_BY(SIGSTOP));
   EXPECT_SAME(ptrace(PTRACE_SETOPTIONS, pid, 0, options), 0);
+  return pid;
+}
+
+/* The same on its way. */
+static pid_t start(int number, long options, void (*body)(void)) {
+  pid_t pid = stopped(number, options, body);
   go_on(pid, PTRACE_CONT);
   return pid;
 }
@@ -90,6 +96,11 @@ static void expect_end(pid_t pid, int status) {
 static void asks_for_parent(void) { _exit(syscall(SYS_getppid) == getppid() ? 1 : 2); }
 static void asks_for_another(void) { _exit(syscall(SYS_getppid) == getpid() ? 3 : 4); }
 static void asks_in_vain(void) { _exit(syscall(SYS_getppid) < 0 && errno == EPERM ? 5 : 6); }
+static void stays(void) { _exit(syscall(SYS_exit, 1) == getpid() ? 10 : 11); }
+static void clears(void) {
+  int word = 12;
+  _exit(syscall(SYS_set_tid_address, &word) < 0 && errno == EPERM ? word : 13);
+}
 static void asks_nobody(void) { _exit(syscall(SYS_getppid) < 0 && errno == ENOSYS ? 8 : 9); }
 
 static void plain(void) {
@@ -107,17 +118,7 @@ static void plain(void) {
 }
 
 static void behind_entry(void) {
-  pid_t pid = fork();
-  EXPECT(pid >= 0);
-  if (pid == 0) {
-    if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0) _exit(99);
-    leave(SYS_getppid);
-    raise(SIGSTOP);
-    syscall(SYS_getppid);
-    _exit(7);
-  }
-  EXPECT_SAME(wait_for(pid), STOPPED_BY(SIGSTOP));
-  EXPECT_SAME(ptrace(PTRACE_SETOPTIONS, pid, 0, OPTIONS), 0);
+  pid_t pid = stopped(SYS_getppid, OPTIONS, asks_for_parent);
   struct user_regs_struct registers;
   do {
     go_on(pid, PTRACE_SYSCALL);
@@ -130,24 +131,21 @@ static void behind_entry(void) {
   EXPECT_SAME(wait_for(pid), CALL_STOP);
   EXPECT_SAME(ptrace(PTRACE_GETREGS, pid, 0, &registers), 0);
   EXPECT_SAME(registers.rax, getpid());
-  expect_end(pid, 7);
+  go_on(pid, PTRACE_CONT);
+  filtered(pid, SYS_getppid);
+  expect_end(pid, 1);
   ok("behind the entry stop and before the return");
 }
 
-static void changed(void) {
-  pid_t pid = start(SYS_getppid, OPTIONS, asks_for_another);
-  struct user_regs_struct registers = filtered(pid, SYS_getppid);
-  registers.orig_rax = SYS_getpid;
+/* Its tracer makes the call another one, or -1: none, with an error as its result. */
+static void changed(int number, void (*body)(void), int other, int status) {
+  pid_t pid = start(number, OPTIONS, body);
+  struct user_regs_struct registers = filtered(pid, number);
+  registers.orig_rax = other;
+  if (other < 0) registers.rax = -EPERM;
   EXPECT_SAME(ptrace(PTRACE_SETREGS, pid, 0, &registers), 0);
-  expect_end(pid, 3);
-
-  pid = start(SYS_getppid, OPTIONS, asks_in_vain);
-  registers = filtered(pid, SYS_getppid);
-  registers.orig_rax = -1;
-  registers.rax = -EPERM;
-  EXPECT_SAME(ptrace(PTRACE_SETREGS, pid, 0, &registers), 0);
-  expect_end(pid, 5);
-  ok("another call, and none");
+  expect_end(pid, status);
+  ok("call %d made %d", number, other);
 }
 
 static void nobody_asked(void) {
@@ -247,7 +245,10 @@ int main(int count, char **words) {
   if (count > 1 && strcmp(words[1], "seven") == 0) return 7;
   plain();
   behind_entry();
-  changed();
+  changed(SYS_getppid, asks_for_another, SYS_getpid, 3);
+  changed(SYS_exit, stays, SYS_getpid, 10);
+  changed(SYS_getppid, asks_in_vain, -1, 5);
+  changed(SYS_set_tid_address, clears, -1, 12);
   nobody_asked();
   every_sort();
   return 0;

@@ -62,9 +62,10 @@ export const setRobustListCall: IrregularCall = {
 };
 
 export const setTidAddressCall: IrregularCall = {
-  enter: (session, task, call) => {
-    task.clearTidAddress = call.entry.number(Reg.rdi);
-    runCall(session, task, call);
+  // It has no failure; where a tracer or a filter made it void, an error comes back.
+  leave: ({ session, task, call, result, after }) => {
+    if (result > 0) task.clearTidAddress = call.entry.number(Reg.rdi);
+    finishCall(session, task, { result, after });
   },
 };
 
