@@ -21,6 +21,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "time_stamps.h"
+
 namespace portrace {
 namespace {
 
@@ -125,9 +127,10 @@ class Alarm {
   }
 };
 
+// By a real call: the vDSO reads the time stamp counter, see time_stamps.h.
 int64_t now_us() {
   timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
   return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
@@ -166,6 +169,7 @@ long fill(pid_t tid, int status, StopBlock* stop) {
   if (!WIFSTOPPED(status)) {
     known().erase(tid);
     states().forget(tid);
+    if (known().empty()) end_time_stamp_trap();
     return tid;
   }
   known().insert(tid);
@@ -266,6 +270,7 @@ long spawn(const SpawnPlan& plan) {
   close(failed[0]);
   if (outcome < 0) return outcome;
   known().insert(pid);
+  if (plan.trap_tsc) share_time_stamp_trap();
   return pid;
 }
 
@@ -317,6 +322,7 @@ long wait(pid_t tid, int64_t timeout_us, StopBlock* stop) {
   } else {
     Alarm::keep(kLookAgain);
   }
+  give_up_time_stamps();
   int64_t start = now_us();
   for (;;) {
     long got = look(tid, 0, &status);
@@ -383,6 +389,7 @@ long wait_or_sleep(pid_t tid, StopBlock* stop) {
 }
 
 long resume(pid_t tid, long request, int signal) {
+  give_up_time_stamps();
   return trace(static_cast<int>(request), tid, 0, static_cast<uint64_t>(signal));
 }
 
@@ -497,7 +504,7 @@ long inject(pid_t tid, const Injection& call, std::vector<HeldSignal>* held, int
   error = trace(PTRACE_SETREGS, tid, 0, reinterpret_cast<uint64_t>(&changed));
   if (error < 0) return error;
   for (int stops = 0; stops < 2;) {
-    error = trace(PTRACE_SYSCALL, tid, 0, 0);
+    error = resume(tid, PTRACE_SYSCALL, 0);
     if (error < 0) return error;
     int status;
     while (waitpid(tid, &status, __WALL | __WNOTHREAD) != tid) {

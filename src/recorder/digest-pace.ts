@@ -1,4 +1,5 @@
 /** When memory is digested behind a call, for those who verify memory. */
+import { milliseconds } from '../tracee/index.js';
 
 /** Events between two digests, and their greatest share of the recording's time, where nobody says otherwise. */
 const EVERY = 500;
@@ -10,7 +11,7 @@ export class DigestPace {
   private next: number;
   /** Milliseconds. */
   private spent = 0;
-  private readonly startedAt = performance.now();
+  private readonly startedAt = milliseconds();
 
   /** `every`: as many events apart, however long they take. */
   constructor(private readonly every?: number) {
@@ -29,10 +30,10 @@ export class DigestPace {
   /** Does the work for a digest, unless it takes too much of the time. */
   take<Result>(events: number, work: () => Result): Result | undefined {
     this.next = events + (this.every ?? EVERY);
-    const before = performance.now();
+    const before = milliseconds();
     if (this.every === undefined && this.spent > (before - this.startedAt) * SHARE) return undefined;
     const result = work();
-    this.spent += performance.now() - before;
+    this.spent += milliseconds() - before;
     return result;
   }
 }

@@ -2,7 +2,7 @@
 import { Reg, type Registers } from '../base/registers.js';
 import { PAGE_SIZE } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import { addon, type Stop, type TrappedInstruction } from '../tracee/index.js';
+import { addon, exactNanoseconds, type Stop, type TrappedInstruction } from '../tracee/index.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
 
@@ -50,7 +50,7 @@ const CPUID = new Map<string, number[]>();
 
 const GIVE: Readonly<Record<TrappedInstruction['kind'], (registers: Registers, instruction: TrappedInstruction) => void>> = {
   tsc(registers, { length }) {
-    const value = process.hrtime.bigint();
+    const value = exactNanoseconds();
     registers.setLong(Reg.rax, value & 0xffffffffn);
     registers.setLong(Reg.rdx, value >> 32n);
     if (length === RDTSCP_LENGTH) registers.setLong(Reg.rcx, 0n);

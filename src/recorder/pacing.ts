@@ -5,7 +5,7 @@
  * until the guest has gone on for as long as its last handler took. Other guests get their signals at once.
  */
 import { Reg } from '../base/registers.js';
-import { addon, Signal } from '../tracee/index.js';
+import { addon, milliseconds, Signal } from '../tracee/index.js';
 import type { RecordSession } from './session.js';
 import { SI_KERNEL } from './siginfo.js';
 import type { GuestTask } from './task.js';
@@ -32,7 +32,7 @@ interface PutOff {
 }
 
 export class Pacing {
-  /** When the handler that runs began; performance.now(). */
+  /** When the handler that runs began: milliseconds(). */
   private began: number | undefined;
   private quietUntil = 0;
   private waiting: PutOff | undefined;
@@ -43,7 +43,7 @@ export class Pacing {
   /** A handler of a signal begins. */
   handlerBegins(number: number, siginfo: Uint8Array): void {
     if (!isTick(number, siginfo)) return;
-    this.began = performance.now();
+    this.began = milliseconds();
     this.earlyTicks = this.hasWaited || this.began < this.quietUntil ? this.earlyTicks + 1 : 0;
     this.hasWaited = false;
   }
@@ -51,14 +51,14 @@ export class Pacing {
   /** A handler returns: of nested ones the innermost. */
   handlerReturns(): void {
     if (this.began === undefined) return;
-    const now = performance.now();
+    const now = milliseconds();
     this.quietUntil = now + Math.min(LONGEST, now - this.began);
     this.began = undefined;
   }
 
   /** Whether a timer's signal that is there waits. */
   makesWait(): boolean {
-    if (this.earlyTicks < STARVING || performance.now() >= this.quietUntil) return false;
+    if (this.earlyTicks < STARVING || milliseconds() >= this.quietUntil) return false;
     this.hasWaited = true;
     return true;
   }
@@ -76,7 +76,7 @@ export class Pacing {
 
   /** The signal that need not wait any longer. */
   takeDue(): PutOff | undefined {
-    if (this.waiting === undefined || performance.now() < this.quietUntil) return undefined;
+    if (this.waiting === undefined || milliseconds() < this.quietUntil) return undefined;
     const due = this.waiting;
     this.waiting = undefined;
     return due;

@@ -2,7 +2,7 @@
  * The recording loop: one task runs at a time, each of its stops becomes an event. What the events
  * mean is in trace/events.ts; how each kind of stop is treated is in the files beside this one.
  */
-import { addon, answered, digestMemory, InstructionFinder, isSyscallSite, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
+import { addon, answered, digestMemory, InstructionFinder, isSyscallSite, milliseconds, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
 import { Reg, type Registers } from '../base/registers.js';
 import { nanoseconds, spaceId, taskId, type EventIndex, type Nanoseconds, type SpaceId } from '../base/brands.js';
 import type { Effect, ExactPoint, MissingAbility, NewEvent } from '../trace/events.js';
@@ -74,7 +74,7 @@ export class RecordSession {
   private spaceCount = 0;
   private eventCount = 0;
   private readonly digestPace: DigestPace;
-  private readonly startedAt = performance.now();
+  private readonly startedAt = milliseconds();
   private settling = false;
   private readonly missing: readonly MissingAbility[];
   private readonly onProgress: SessionOptions['onProgress'];
@@ -128,7 +128,7 @@ export class RecordSession {
 
   /** Nanoseconds since the recording started: the time of an event that happens now. */
   now(): Nanoseconds {
-    return nanoseconds(Math.round((performance.now() - this.startedAt) * 1e6));
+    return nanoseconds(Math.round((milliseconds() - this.startedAt) * 1e6));
   }
 
   append(event: NewEvent): EventIndex {
@@ -348,14 +348,14 @@ export class RecordSession {
     const current = this.current;
     const runnable = (task: GuestTask): boolean =>
       task.state !== 'gone' && (task.pendingStop !== undefined || task.state === 'ready');
-    if (current && runnable(current) && (performance.now() - this.sliceStart < SLICE || !this.othersReady(current))) {
+    if (current && runnable(current) && (milliseconds() - this.sliceStart < SLICE || !this.othersReady(current))) {
       return current;
     }
     if (current && runnable(current)) this.enqueue(current);
     for (let task = this.queue.shift(); task; task = this.queue.shift()) {
       if (!runnable(task)) continue;
       this.current = task;
-      this.sliceStart = performance.now();
+      this.sliceStart = milliseconds();
       return task;
     }
     this.waitForAny();
@@ -467,7 +467,7 @@ export class RecordSession {
     return () => {
       sendDueSignals(this);
       if (this.wakeSignalled()) return false;
-      return performance.now() - this.sliceStart < SLICE || !this.othersReady(task);
+      return milliseconds() - this.sliceStart < SLICE || !this.othersReady(task);
     };
   }
 

@@ -111,6 +111,7 @@ export interface Addon {
   pinToCpu(tid: number, cpu: number): number;
   keepOffCpu(tid: number, cpu: number): number;
   clockTime(clock: number, into: Uint8Array): number;
+  milliseconds(): number;
   cpuid(leaf: number, subleaf: number): number[];
   fixesLayout(): boolean;
   trapsTsc(): boolean;
