@@ -4,8 +4,8 @@
  * the style of the page that `portrace report` writes.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { basename, join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 
 const COMPILED = 'dist/src';
 const OUT = 'dist/bundle';
@@ -27,6 +27,21 @@ function threads(): Record<string, string> {
   return found;
 }
 
+/**
+ * better-sqlite3 looks for its compiled part by a module that reads stack traces and tries many folders, and msgpackr for
+ * a faster reader of strings: together that takes longer than loading the rest. Each is named its own here.
+ */
+const COMPILED_PARTS: Plugin = {
+  name: 'compiled-parts',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^bindings$/ }, () => ({ path: 'bindings', namespace: 'compiled-part' }));
+    onLoad({ filter: /.*/, namespace: 'compiled-part' }, () => ({
+      contents: "module.exports = (name) => require('better-sqlite3/build/Release/' + name);",
+    }));
+    onResolve({ filter: /^msgpackr$/ }, () => ({ path: resolve('node_modules/msgpackr/index.js') }));
+  },
+};
+
 rmSync(OUT, { recursive: true, force: true });
 await build({
   entryPoints: { portrace: join(COMPILED, 'cli/main.js'), ...threads() },
@@ -36,8 +51,7 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  // They bring compiled parts that they look for beside themselves.
-  external: ['better-sqlite3', 'msgpackr'],
+  plugins: [COMPILED_PARTS],
   // yargs has parts in CommonJS.
   banner: { js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);" },
   logLevel: 'warning',

@@ -100,12 +100,12 @@ export class TraceWriter implements TraceSink {
     makeFile(path, options.force === true);
     return storing(path, () => {
       const database = new SQLite(path, { timeout: BUSY_MILLISECONDS });
+      database.pragma('synchronous = OFF');
       // These go into the file itself before it gets a write-ahead log: whoever looks at the first
       // page alone can tell what it is.
       database.pragma(`application_id = ${APPLICATION_ID}`);
       database.pragma(`user_version = ${FORMAT_VERSION}`);
       database.pragma('journal_mode = WAL');
-      database.pragma('synchronous = OFF');
       database.transaction(() => createSchema(database, options.names ?? {}))();
       return new TraceWriter(path, database, () => false);
     });
