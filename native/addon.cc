@@ -22,6 +22,7 @@
 #include "follow.h"
 #include "instructions.h"
 #include "points.h"
+#include "time_stamps.h"
 #include "tracee.h"
 
 namespace {
@@ -487,9 +488,13 @@ Value ClockTime(const CallbackInfo& info) {
 
 // milliseconds(): CLOCK_MONOTONIC
 Value Milliseconds(const CallbackInfo& info) {
-  timespec now;
-  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-  return Napi::Number::New(info.Env(), static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6);
+  return Napi::Number::New(info.Env(), portrace::milliseconds_now());
+}
+
+// takeBackTimeStamps(): for callbacks, see time_stamps.h
+Value TakeBackTimeStamps(const CallbackInfo& info) {
+  portrace::take_back_time_stamps();
+  return info.Env().Undefined();
 }
 
 // cpuid(leaf, subleaf): [eax, ebx, ecx, edx]
@@ -576,6 +581,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("keepOffCpu", KeepOffCpu);
   define("clockTime", ClockTime);
   define("milliseconds", Milliseconds);
+  define("takeBackTimeStamps", TakeBackTimeStamps);
   define("cpuid", Cpuid);
   define("fixesLayout", FixesLayout);
   define("trapsTsc", TrapsTsc);

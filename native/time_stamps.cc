@@ -41,14 +41,14 @@ void on_fault(int signal, siginfo_t* info, void* context) {
 }
 
 // A program that a child of this thread executes knows nothing of the trap.
-void in_child() {
-  if (counter == Counter::given_up) bring_back();
-}
+void in_child() { take_back_time_stamps(); }
 
 bool install() {
   struct sigaction action{};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  // The handler of another signal that comes now may read a clock, too (a profiler's does): it waits until it can.
+  sigfillset(&action.sa_mask);
   return sigaction(SIGSEGV, &action, &before) == 0 && pthread_atfork(nullptr, nullptr, in_child) == 0;
 }
 
@@ -60,8 +60,12 @@ void share_time_stamp_trap() {
 }
 
 void end_time_stamp_trap() {
-  if (counter == Counter::given_up) bring_back();
+  take_back_time_stamps();
   counter = Counter::kept;
+}
+
+void take_back_time_stamps() {
+  if (counter == Counter::given_up) bring_back();
 }
 
 void give_up_time_stamps() {

@@ -17,4 +17,7 @@ void end_time_stamp_trap();
 // A traced task is about to run.
 void give_up_time_stamps();
 
+// Code that is not portrace's is about to run in this thread, and may make others of it.
+void take_back_time_stamps();
+
 }  // namespace portrace

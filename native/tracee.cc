@@ -127,12 +127,7 @@ class Alarm {
   }
 };
 
-// By a real call: the vDSO reads the time stamp counter, see time_stamps.h.
-int64_t now_us() {
-  timespec now;
-  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
-}
+int64_t now_us() { return static_cast<int64_t>(milliseconds_now() * 1e3); }
 
 // One look: the tid, 0 for nothing yet, or -errno. Children that are not ours are left alone.
 long look(pid_t tid, int flags, int* status) {
@@ -166,6 +161,7 @@ long look(pid_t tid, int flags, int* status) {
 long fill(pid_t tid, int status, StopBlock* stop) {
   stop->tid = tid;
   stop->status = status;
+  stop->milliseconds = milliseconds_now();
   if (!WIFSTOPPED(status)) {
     known().erase(tid);
     states().forget(tid);
@@ -303,6 +299,12 @@ bool died_unreported(pid_t tid, int* status) {
   // Field 52, the last one: exit_code, as a wait status (proc(5)).
   *status = atoi(strrchr(text, ' '));
   return true;
+}
+
+double milliseconds_now() {
+  timespec now;
+  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
 // How long a wait for one task lasts before it is looked whether there is anything to wait for.

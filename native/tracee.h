@@ -13,15 +13,17 @@
 namespace portrace {
 
 // A stop, as JavaScript sees it: one block that both sides share, so that a stop costs one crossing.
-// Layout (little-endian): tid i32, status i32, then registers, then siginfo.
+// Layout (little-endian): tid i32, status i32, then registers, siginfo, and the time.
 struct StopBlock {
   int32_t tid;
   int32_t status;
   user_regs_struct registers;
   unsigned char siginfo[128];
+  double milliseconds;  // when it was told: CLOCK_MONOTONIC
 };
 static_assert(offsetof(StopBlock, registers) == 8);
 static_assert(offsetof(StopBlock, siginfo) == 224);
+static_assert(offsetof(StopBlock, milliseconds) == 352);
 
 struct SpawnPlan {
   int image_fd = -1;  // execute this descriptor, or, when -1, the file by name
@@ -40,6 +42,9 @@ long spawn(const SpawnPlan& plan);
 
 // Whether PR_SET_TSC has an effect here: some virtual machines accept it and let rdtsc pass all the same.
 bool traps_tsc();
+
+// CLOCK_MONOTONIC, by a real call: the vDSO reads the time stamp counter, see time_stamps.h.
+double milliseconds_now();
 
 // Waits for a stop of one task (or any, -1) for at most `timeout_us` (negative: for ever; 0: looks
 // once). Answers the tid with the block filled, 0 when the time is up. A first thread of a group that has

@@ -29,7 +29,7 @@ export interface RecordOptions {
    * fewer digests where they would take more than 2 % of the time.
    */
   readonly digestEvery?: number;
-  /** Called after every stop or so; must be quick. */
+  /** Called at the start and up to twenty times a second; must be quick. */
   readonly onProgress?: (progress: SessionProgress) => void;
 }
 

@@ -2,7 +2,7 @@
  * The recording loop: one task runs at a time, each of its stops becomes an event. What the events
  * mean is in trace/events.ts; how each kind of stop is treated is in the files beside this one.
  */
-import { addon, answered, digestMemory, InstructionFinder, isSyscallSite, milliseconds, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
+import { addon, answered, digestMemory, InstructionFinder, isSyscallSite, milliseconds, nowAndThen, Request, Signal, Stop, StopEvent, TaskGone, Tracee } from '../tracee/index.js';
 import { Reg, type Registers } from '../base/registers.js';
 import { nanoseconds, spaceId, taskId, type EventIndex, type Nanoseconds, type SpaceId } from '../base/brands.js';
 import type { Effect, ExactPoint, MissingAbility, NewEvent } from '../trace/events.js';
@@ -77,14 +77,14 @@ export class RecordSession {
   private readonly startedAt = milliseconds();
   private settling = false;
   private readonly missing: readonly MissingAbility[];
-  private readonly onProgress: SessionOptions['onProgress'];
+  private readonly tellProgress: ((progress: () => SessionProgress) => void) | undefined;
 
   constructor(
     readonly writer: TraceSink,
     { missing, digestEvery, onProgress }: SessionOptions,
   ) {
     this.missing = missing;
-    this.onProgress = onProgress;
+    this.tellProgress = onProgress && nowAndThen(onProgress);
     this.digestPace = new DigestPace(digestEvery);
     this.finder = new InstructionFinder(missing.includes('processor number'));
     this.objects = new ObjectStore(writer, (object) => this.finder.contentChanges(object));
@@ -103,7 +103,7 @@ export class RecordSession {
     while (this.tasks.size > 0) {
       const task = this.next();
       if (task) this.guard(task, () => this.advance(task));
-      this.onProgress?.({ events: this.eventCount, tasks: this.tasks.size, bytes: this.writer.bytesWritten });
+      this.tellProgress?.(() => ({ events: this.eventCount, tasks: this.tasks.size, bytes: this.writer.bytesWritten }));
     }
     return first.exitStatus ?? 0;
   }
@@ -126,9 +126,9 @@ export class RecordSession {
     return task;
   }
 
-  /** Nanoseconds since the recording started: the time of an event that happens now. */
+  /** Nanoseconds since the recording started: the time of an event that happens now, which is when the last stop was told. */
   now(): Nanoseconds {
-    return nanoseconds(Math.round((milliseconds() - this.startedAt) * 1e6));
+    return nanoseconds(Math.round((this.stop.milliseconds - this.startedAt) * 1e6));
   }
 
   append(event: NewEvent): EventIndex {
@@ -348,14 +348,14 @@ export class RecordSession {
     const current = this.current;
     const runnable = (task: GuestTask): boolean =>
       task.state !== 'gone' && (task.pendingStop !== undefined || task.state === 'ready');
-    if (current && runnable(current) && (milliseconds() - this.sliceStart < SLICE || !this.othersReady(current))) {
+    if (current && runnable(current) && (this.stop.milliseconds - this.sliceStart < SLICE || !this.othersReady(current))) {
       return current;
     }
     if (current && runnable(current)) this.enqueue(current);
     for (let task = this.queue.shift(); task; task = this.queue.shift()) {
       if (!runnable(task)) continue;
       this.current = task;
-      this.sliceStart = milliseconds();
+      this.sliceStart = this.stop.milliseconds;
       return task;
     }
     this.waitForAny();

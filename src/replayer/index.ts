@@ -1,6 +1,7 @@
 /** Replays a trace. */
 import type { EventIndex } from '../base/brands.js';
 import { TraceReader } from '../trace/index.js';
+import { nowAndThen, withTimeStamps } from '../tracee/index.js';
 import { Diverged, type Divergence } from './divergence.js';
 import { checkTrace, HostCheck } from './host-check.js';
 import { openBatches, type BatchSource } from './prefetch.js';
@@ -52,7 +53,7 @@ export function replay(options: ReplayOptions): ReplayResult {
     });
     try {
       host.chooseProcessor();
-      const session = new ReplaySession(reader, compareMemory, options.onOutput);
+      const session = new ReplaySession(reader, compareMemory, options.onOutput && withTimeStamps(options.onOutput));
       try {
         return follow(reader, session, batches, last, options.onProgress);
       } finally {
@@ -68,11 +69,11 @@ export function replay(options: ReplayOptions): ReplayResult {
 
 function follow(reader: TraceReader, session: ReplaySession, batches: BatchSource, of: number, onProgress: ReplayOptions['onProgress']): ReplayResult {
   const { complete } = reader;
-  const tell = onProgress && ((event: number): void => onProgress({ event, of }));
+  const tell = onProgress && nowAndThen(onProgress);
   let events = 0;
   try {
     for (let batch = batches.next(); batch; batch = batches.next()) {
-      session.follow(batch, tell);
+      session.follow(batch, tell && ((event) => tell(() => ({ event, of }))));
       events += batch.count;
     }
     return { events, complete };

@@ -112,6 +112,7 @@ export interface Addon {
   keepOffCpu(tid: number, cpu: number): number;
   clockTime(clock: number, into: Uint8Array): number;
   milliseconds(): number;
+  takeBackTimeStamps(): void;
   cpuid(leaf: number, subleaf: number): number[];
   fixesLayout(): boolean;
   trapsTsc(): boolean;

@@ -16,3 +16,26 @@ export function exactNanoseconds(): bigint {
   addon.clockTime(CLOCK_MONOTONIC, TIMESPEC_BYTES);
   return TIMESPEC[0]! * 1_000_000_000n + TIMESPEC[1]!;
 }
+
+/** How often somebody is told of progress, milliseconds. */
+const PROGRESS = 50;
+
+/** A callback of somebody else's, who may make threads: they would be without the counter as well. */
+export const withTimeStamps =
+  <Arguments extends unknown[]>(callback: (...args: Arguments) => void) =>
+  (...args: Arguments): void => {
+    addon.takeBackTimeStamps();
+    callback(...args);
+  };
+
+/** Makes a callback that may be called at every stop one that hears of few of them: of the first, and twenty a second. */
+export function nowAndThen<Progress>(callback: (progress: Progress) => void): (progress: () => Progress) => void {
+  const tell = withTimeStamps(callback);
+  let told = -Infinity;
+  return (progress) => {
+    const now = milliseconds();
+    if (now - told < PROGRESS) return;
+    told = now;
+    tell(progress());
+  };
+}

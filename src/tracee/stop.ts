@@ -8,6 +8,7 @@ export const SIGINFO_SIZE = 128;
 
 const REGISTERS_OFFSET = 8;
 const SIGINFO_OFFSET = REGISTERS_OFFSET + REGISTER_FILE_SIZE;
+const TIME_OFFSET = SIGINFO_OFFSET + SIGINFO_SIZE;
 
 export const Signal = {
   SIGQUIT: 3,
@@ -35,9 +36,9 @@ export type StopKind = 'syscall' | 'signal' | 'event' | 'exited';
 
 export class Stop {
   /** What the addon fills. */
-  readonly block = new Uint8Array(SIGINFO_OFFSET + SIGINFO_SIZE);
+  readonly block = new Uint8Array(TIME_OFFSET + 8);
   readonly registers = new Registers(this.block.subarray(REGISTERS_OFFSET, SIGINFO_OFFSET));
-  readonly siginfo = this.block.subarray(SIGINFO_OFFSET);
+  readonly siginfo = this.block.subarray(SIGINFO_OFFSET, TIME_OFFSET);
   private readonly view = new DataView(this.block.buffer);
 
   get tid(): number {
@@ -69,6 +70,11 @@ export class Stop {
   /** si_code of the signal. */
   get code(): number {
     return this.view.getInt32(SIGINFO_OFFSET + 8, true);
+  }
+
+  /** When it was told, as clock.ts counts. */
+  get milliseconds(): number {
+    return this.view.getFloat64(TIME_OFFSET, true);
   }
 
   /** A copy that the next wait does not overwrite. */

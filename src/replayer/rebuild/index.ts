@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Trouble } from '../../base/errors.js';
 import type { TraceEvent } from '../../trace/events.js';
 import { TraceReader } from '../../trace/index.js';
-import { ANY_PROCESSOR, answered, takeProcessor, TaskGone } from '../../tracee/index.js';
+import { ANY_PROCESSOR, answered, nowAndThen, takeProcessor, TaskGone, withTimeStamps } from '../../tracee/index.js';
 import { Diverged } from '../divergence.js';
 import { checkTrace } from '../host-check.js';
 import type { ReplayResult } from '../index.js';
@@ -51,7 +51,7 @@ export function replayRebuild({ trace, exe, onProgress, onOutput }: ReplayRebuil
   try {
     checkTrace(trace, reader);
     answered(takeProcessor(ANY_PROCESSOR), 0, 'choose a processor');
-    const session = new RebuildSession(reader, { exe: resolve(exe), onOutput });
+    const session = new RebuildSession(reader, { exe: resolve(exe), onOutput: onOutput && withTimeStamps(onOutput) });
     try {
       const result = follow(reader, session, onProgress);
       const { clocks, movedSignals, extraSignals } = session;
@@ -66,6 +66,7 @@ export function replayRebuild({ trace, exe, onProgress, onOutput }: ReplayRebuil
 
 function follow(reader: TraceReader, session: RebuildSession, onProgress: ReplayRebuildOptions['onProgress']): ReplayResult {
   const { complete, eventCount: of } = reader;
+  const tell = onProgress && nowAndThen(onProgress);
   const before: TraceEvent[] = [];
   let followed = 0;
   for (const event of reader.events()) {
@@ -78,7 +79,7 @@ function follow(reader: TraceReader, session: RebuildSession, onProgress: Replay
       return { events: followed, complete, divergence: { event, reason, differences, before } };
     }
     followed = event.index;
-    onProgress?.({ event: followed, of });
+    tell?.(() => ({ event: followed, of }));
     before.push(event);
     if (before.length > CONTEXT) before.shift();
   }
