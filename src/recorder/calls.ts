@@ -384,7 +384,7 @@ export function voidCall(session: RecordSession, task: GuestTask, result: number
   }
   registers.setNumber(Reg.orig_rax, -1);
   task.tracee.setRegisters(registers);
-  const stop = session.runThroughCall(task);
+  const stop = task.withoutFilter(() => session.runThroughCall(task));
   if (stop.kind !== 'syscall') {
     session.onStop(task, stop);
     return undefined;

@@ -4,9 +4,10 @@ import { Reg, Registers } from '../base/registers.js';
 import type { SyscallRow } from '../syscalls/index.js';
 import type { Effect, MemoryInput } from '../trace/events.js';
 import type { Stop } from '../tracee/index.js';
-import { Request, Tracee } from '../tracee/index.js';
+import { addon, Request, TraceOption, Tracee } from '../tracee/index.js';
 import { Dispositions } from './dispositions.js';
 import type { Foresight } from './foresight.js';
+import { RECORDER_OPTIONS } from './options.js';
 import { Pacing } from './pacing.js';
 import type { GuestSpace } from './space.js';
 import type { GuestTracing } from './guest-tracing.js';
@@ -59,6 +60,8 @@ export class GuestTask {
   deliver: { readonly number: number; readonly siginfo: Uint8Array } | undefined;
   /** What the task does with its signals. */
   dispositions = new Dispositions();
+  /** A seccomp filter of the guest may apply to it. */
+  isFiltered = false;
   /** Set when a guest task traces this one. */
   tracing: GuestTracing | undefined;
   /** What the task does when its guest tracer lets it go on from a stop inside the kernel. */
@@ -126,6 +129,20 @@ export class GuestTask {
     // It went into the kernel and back: orig_rax is no longer that of the task's own last call, by which
     // signals.ts tells that a signal came before any instruction.
     if (this.state === 'ready') this.last.setNumber(Reg.orig_rax, -1);
-    return this.tracee.call(site, number, args, held);
+    return this.withoutFilter(() => this.tracee.call(site, number, args, held));
+  }
+
+  /**
+   * Does something of which a filter of the guest must not be asked, for it may kill for it. The kernel lets only those
+   * suspend filters who have CAP_SYS_ADMIN and none of their own (ptrace(2), PTRACE_O_SUSPEND_SECCOMP): others' guests are asked.
+   */
+  withoutFilter<Result>(work: () => Result): Result {
+    if (!this.isFiltered) return work();
+    addon.request(this.tid, Request.setOptions, 0, RECORDER_OPTIONS | TraceOption.suspendSeccomp);
+    try {
+      return work();
+    } finally {
+      addon.request(this.tid, Request.setOptions, 0, RECORDER_OPTIONS);
+    }
   }
 }

@@ -48,6 +48,7 @@ export const TraceOption = {
   exit: 0x40,
   seccomp: 0x80,
   exitKill: 0x100000,
+  suspendSeccomp: 0x200000,
 } as const;
 
 export const StopEvent = {

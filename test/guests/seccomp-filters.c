@@ -81,6 +81,44 @@ static void refused_by_default(void) {
   ok("calls of no number refused");
 }
 
+/* Whether a tracer of this program may be one that can suspend its filters: CAP_SYS_ADMIN, and no filter of its own. */
+static int suspendable(void) {
+  char status[4096];
+  int file = open("/proc/self/status", O_RDONLY);
+  ssize_t size = read(file, status, sizeof status - 1);
+  close(file);
+  EXPECT(size > 0);
+  status[size] = 0;
+  unsigned long long capabilities = strtoull(strstr(status, "CapEff:") + 7, NULL, 16);
+  return capabilities >> 21 & 1 && strstr(status, "Seccomp:\t0\n");
+}
+
+/* Sandboxes kill for whatever they do not know. */
+static void deadly_by_default(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 600, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof code / sizeof *code, code};
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) _exit(1);
+    if (syscall(SYS_memfd_secret, -1) != -1) _exit(2);
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, starts, NULL) != 0) _exit(3);
+    if (pthread_join(thread, NULL) != 0) _exit(4);
+    pid_t child = fork();
+    if (child == 0) _exit(syscall(SYS_memfd_secret, -1) == -1 ? 8 : 9);
+    int status;
+    if (waitpid(child, &status, 0) != child || status != 8 << 8) _exit(5);
+    _exit(syscall(SYS_rseq, NULL, 0, 0, 0) == -1 ? 7 : 6);
+  }
+  EXPECT_SAME(ended(pid), 7 << 8);
+  ok("calls of no number kill, and others do not");
+}
+
 static volatile int trapped, number, code;
 static void *volatile where;
 static void answers(int signal, siginfo_t *info, void *context) {
@@ -226,6 +264,7 @@ static void supervised(void) {
 
 int main(void) {
   EXPECT_SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  if (suspendable()) deadly_by_default();
   strict();
   supervised();
   deadly();

@@ -100,6 +100,7 @@ export function onForkEvent(session: RecordSession, task: GuestTask): void {
   const child = session.addTask(tid, thread ? task.group : tid, space, parent);
   child.tracee.registers(child.last);
   child.dispositions = childDispositions(task, args.flags);
+  child.isFiltered = task.isFiltered;
   if (args.flags & CLONE_CHILD_CLEARTID) child.clearTidAddress = args.childTid;
   if (!shares) call.effects.push({ type: 'space', space: space.id, copyOf: task.space.id });
   call.effects.push(

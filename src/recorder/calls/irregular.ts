@@ -9,7 +9,7 @@ import { exitCall } from './exit.js';
 import * as memory from './memory.js';
 import { writeProcessCall } from './process-memory.js';
 import { ptraceCall } from './ptrace.js';
-import { prctlCall, refusedCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
+import { prctlCall, refusedCall, seccompCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
 import { waitCall } from './wait.js';
 
 export interface Leaving {
@@ -67,6 +67,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [247, waitCall],
   [273, setRobustListCall],
   [311, writeProcessCall],
+  [317, seccompCall],
   [322, execveCall],
   [323, refusedCall], // userfaultfd
   [329, memory.mprotectCall], // pkey_mprotect

@@ -15,6 +15,7 @@ export const refusedCall: IrregularCall = {
 /** linux/prctl.h, since Linux 5.11. */
 const PR_SET_SYSCALL_USER_DISPATCH = 59;
 const PR_SYS_DISPATCH_ON = 1;
+const PR_SET_SECCOMP = 22;
 const EINVAL = 22;
 
 /**
@@ -23,9 +24,21 @@ const EINVAL = 22;
  */
 export const prctlCall: IrregularCall = {
   enter: (session, task, call) => {
-    const hidesCalls = call.entry.int32(Reg.rdi) === PR_SET_SYSCALL_USER_DISPATCH && call.entry.number(Reg.rsi) === PR_SYS_DISPATCH_ON;
-    if (hidesCalls) answerCall(session, task, -EINVAL);
-    else runCall(session, task, call);
+    const option = call.entry.int32(Reg.rdi);
+    if (option === PR_SET_SYSCALL_USER_DISPATCH && call.entry.number(Reg.rsi) === PR_SYS_DISPATCH_ON) {
+      answerCall(session, task, -EINVAL);
+      return;
+    }
+    if (option === PR_SET_SECCOMP) task.isFiltered = true;
+    runCall(session, task, call);
+  },
+};
+
+/** seccomp: a filter may be for all threads of the process (SECCOMP_FILTER_FLAG_TSYNC). */
+export const seccompCall: IrregularCall = {
+  enter: (session, task, call) => {
+    for (const other of session.tasks.values()) other.isFiltered ||= other.group === task.group;
+    runCall(session, task, call);
   },
 };
 
