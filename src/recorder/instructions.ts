@@ -2,7 +2,7 @@
 import { Reg, type Registers } from '../base/registers.js';
 import { PAGE_SIZE } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import { addon, exactNanoseconds, type Stop, type TrappedInstruction } from '../tracee/index.js';
+import { addon, exactNanoseconds, Signal, type Stop, type TrappedInstruction } from '../tracee/index.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
 
@@ -24,7 +24,7 @@ export function trapInstructions(session: RecordSession, task: GuestTask): void 
 /** Gives an instruction that trapped its values. Answers false where a stop is of something else. */
 export function answerInstruction(session: RecordSession, task: GuestTask, stop: Stop): boolean {
   const instruction = task.space.traps.at(task.tracee, stop);
-  if (!instruction) return false;
+  if (!instruction || (task.timestampsFault && stop.signal === Signal.SIGSEGV)) return false;
   const registers = stop.registers.clone();
   const after = registers.clone();
   after.setNumber(Reg.rip, registers.number(Reg.rip) + instruction.length);

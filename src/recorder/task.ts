@@ -62,6 +62,8 @@ export class GuestTask {
   dispositions = new Dispositions();
   /** A seccomp filter of the guest may apply to it. */
   isFiltered = false;
+  /** The guest itself made rdtsc a fault (PR_SET_TSC, prctl(2)). */
+  timestampsFault = false;
   /** Set when a guest task traces this one. */
   tracing: GuestTracing | undefined;
   /** What the task does when its guest tracer lets it go on from a stop inside the kernel. */

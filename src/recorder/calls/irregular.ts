@@ -8,8 +8,9 @@ import { execveCall } from './execve.js';
 import { exitCall } from './exit.js';
 import * as memory from './memory.js';
 import { writeProcessCall } from './process-memory.js';
+import { prctlCall, seccompCall } from './prctl.js';
 import { ptraceCall } from './ptrace.js';
-import { prctlCall, refusedCall, seccompCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
+import { refusedCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
 import { waitCall } from './wait.js';
 
 export interface Leaving {

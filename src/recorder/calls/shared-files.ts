@@ -22,6 +22,8 @@ interface Change {
   /** Our path to the file. */
   readonly path: (task: GuestTask, call: Call, result: number) => string;
   readonly part: (task: GuestTask, call: Call, result: number, size: number) => Part;
+  /** Whether it may have done something at all. Default: yes. */
+  readonly mayChange?: (call: Call) => boolean;
 }
 
 const O_APPEND = 0o2000;
@@ -31,6 +33,10 @@ const FALLOC_FL_COLLAPSE_RANGE = 0x08;
 const FALLOC_FL_INSERT_RANGE = 0x20;
 
 const SYS_PWRITEV2 = 328;
+
+const O_CREAT = 0o100;
+const O_TRUNC = 0o1000;
+const opensToChange = (flags: number): boolean => (flags & (O_CREAT | O_TRUNC)) !== 0;
 
 const descriptorPath = (task: GuestTask, descriptor: number): string => `/proc/${task.tid}/fd/${descriptor}`;
 const atFirst = (task: GuestTask, call: Call): string => descriptorPath(task, call.entry.int32(Reg.rdi));
@@ -69,8 +75,11 @@ const CHANGES: ReadonlyMap<number, Change> = new Map<number, Change>([
   [285, { path: atFirst, part: allocated }], // fallocate
   [77, { path: atFirst, part: resized }], // ftruncate
   [76, { path: namedPath, part: resized }], // truncate
-  // open, creat, openat, open_by_handle_at, openat2: O_TRUNC, and a new file with the inode of one that is gone.
-  ...[2, 85, 257, 304, 437].map((number): [number, Change] => [number, { path: atResult, part: resized }]),
+  // O_TRUNC, and a new file with the inode of one that is gone.
+  [2, { path: atResult, part: resized, mayChange: (call) => opensToChange(call.entry.int32(Reg.rsi)) }], // open
+  [257, { path: atResult, part: resized, mayChange: (call) => opensToChange(call.entry.int32(Reg.rdx)) }], // openat
+  // creat, open_by_handle_at, openat2
+  ...[85, 304, 437].map((number): [number, Change] => [number, { path: atResult, part: resized }]),
 ]);
 
 const IDENTITY = new Float64Array(3);
@@ -78,7 +87,7 @@ const IDENTITY = new Float64Array(3);
 export function sharedFileEffects(session: RecordSession, task: GuestTask, call: Call, result: number, effects: Effect[]): void {
   const change = CHANGES.get(call.number);
   // Only a replay needs it.
-  if (!change || result < 0 || !session.takesPoints) return;
+  if (!change || result < 0 || !session.takesPoints || change.mayChange?.(call) === false) return;
   const path = change.path(task, call, result);
   if (addon.fileIdentity(path, IDENTITY) !== 0) return;
   const [device, inode, size] = IDENTITY as unknown as [number, number, number];

@@ -12,36 +12,6 @@ export const refusedCall: IrregularCall = {
   enter: (session, task) => answerCall(session, task, NOT_IMPLEMENTED),
 };
 
-/** linux/prctl.h, since Linux 5.11. */
-const PR_SET_SYSCALL_USER_DISPATCH = 59;
-const PR_SYS_DISPATCH_ON = 1;
-const PR_SET_SECCOMP = 22;
-const EINVAL = 22;
-
-/**
- * prctl: to turn calls into SIGSYS before any tracer sees them is refused as older kernels do. All else
- * is regular.
- */
-export const prctlCall: IrregularCall = {
-  enter: (session, task, call) => {
-    const option = call.entry.int32(Reg.rdi);
-    if (option === PR_SET_SYSCALL_USER_DISPATCH && call.entry.number(Reg.rsi) === PR_SYS_DISPATCH_ON) {
-      answerCall(session, task, -EINVAL);
-      return;
-    }
-    if (option === PR_SET_SECCOMP) task.isFiltered = true;
-    runCall(session, task, call);
-  },
-};
-
-/** seccomp: a filter may be for all threads of the process (SECCOMP_FILTER_FLAG_TSYNC). */
-export const seccompCall: IrregularCall = {
-  enter: (session, task, call) => {
-    for (const other of session.tasks.values()) other.isFiltered ||= other.group === task.group;
-    runCall(session, task, call);
-  },
-};
-
 /** rt_sigreturn: all registers and the extended state come from the frame on the stack. */
 export const sigreturnCall: IrregularCall = {
   leave: ({ session, task, call, result, after }) => {
