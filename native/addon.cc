@@ -521,7 +521,7 @@ Value BreakpointsWork(const CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), work);
 }
 
-// findInstructions(code, size, wanted): offset, length and whether it is cpuid of each instruction that begins
+// findInstructions(code, size, wanted): offset, length and kind (InstructionKind) of each instruction that begins
 // below the size, in turn
 Value FindInstructions(const CallbackInfo& info) {
   auto code = bytes(info, 0);
@@ -531,7 +531,7 @@ Value FindInstructions(const CallbackInfo& info) {
   for (size_t i = 0; i < found.size(); i++) {
     flat[i * 3] = static_cast<double>(found[i].at);
     flat[i * 3 + 1] = found[i].length;
-    flat[i * 3 + 2] = found[i].cpuid;
+    flat[i * 3 + 2] = static_cast<int>(found[i].kind);
   }
   return flat;
 }

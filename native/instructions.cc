@@ -94,6 +94,67 @@ bool is_given_leaf(const ZydisDecoder& decoder, const unsigned char* code, const
   return false;
 }
 
+// rdrand and rdseed with a register: the register and which of the two is in the third byte.
+constexpr unsigned char kRandomBytes[] = {0x0f, 0xc7};
+constexpr size_t kRandomSize = 3;
+constexpr unsigned char kRandomLeast = 0xf0, kSeedLeast = 0xf8;
+// With this prefix rdseed is rdpid.
+constexpr unsigned char kRepeat = 0xf3;
+
+// Instructions behind rdrand of which one asks for the carry flag.
+constexpr int kCarryReach = 5;
+
+bool asks_for_carry(const ZydisDecoder& decoder, const unsigned char* code, const unsigned char* end) {
+  for (int i = 0; i < kCarryReach; i++) {
+    ZydisDecodedInstruction instruction;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, static_cast<size_t>(end - code), &instruction, operands))) return false;
+    const auto* flags = instruction.cpu_flags;
+    if (flags->tested & ZYDIS_CPUFLAG_CF) return true;
+    if ((flags->modified | flags->set_0 | flags->set_1 | flags->undefined) & ZYDIS_CPUFLAG_CF) return false;
+    if (instruction.meta.category == ZYDIS_CATEGORY_RET || instruction.meta.category == ZYDIS_CATEGORY_UNCOND_BR) return false;
+    code += instruction.length;
+  }
+  return false;
+}
+
+size_t prefix_size(const unsigned char* begin, const unsigned char* at) {
+  size_t size = at > begin && (at[-1] & 0xf0) == 0x40 ? 1 : 0;
+  if (at - size > begin && at[-1 - static_cast<ptrdiff_t>(size)] == 0x66) size++;
+  return size;
+}
+
+// Decoding that begins anywhere falls into step with the instructions after a few of them. How far before, and how
+// much of it must.
+constexpr size_t kStepFrom = 48, kStepTo = 16;
+constexpr size_t kInStep = 3, kOutOf = 4;
+
+// Whether instructions end where one begins, at one of `start` to `at`.
+bool is_boundary(const ZydisDecoder& decoder, const unsigned char* begin, const unsigned char* start, const unsigned char* at,
+                 const unsigned char* end) {
+  size_t tried = 0, met = 0;
+  for (size_t back = kStepTo; back <= kStepFrom && back <= static_cast<size_t>(start - begin); back++) {
+    const unsigned char* code = start - back;
+    tried++;
+    while (code < start) {
+      ZydisDecodedInstruction instruction;
+      size_t size = static_cast<size_t>(end - code);
+      // A byte that begins none may lie within one.
+      bool is_one = ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, nullptr, code, size, &instruction));
+      code += is_one ? instruction.length : 1;
+    }
+    if (code >= start && code <= at) met++;
+  }
+  return met * kOutOf >= tried * kInStep;
+}
+
+bool is_random(const ZydisDecoder& decoder, const unsigned char* begin, const unsigned char* at, const unsigned char* end) {
+  if (static_cast<size_t>(end - at) < kRandomSize || at[2] < kRandomLeast) return false;
+  const unsigned char* start = at - prefix_size(begin, at);
+  if (at[2] >= kSeedLeast && start > begin && start[-1] == kRepeat) return false;
+  return asks_for_carry(decoder, at + kRandomSize, end) && is_boundary(decoder, begin, start, at, end);
+}
+
 }  // namespace
 
 std::vector<FoundInstruction> find_instructions(const unsigned char* code, size_t size, size_t available,
@@ -102,21 +163,29 @@ std::vector<FoundInstruction> find_instructions(const unsigned char* code, size_
   ZydisDecoder decoder;
   ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
   const unsigned char* end = code + available;
-  auto search = [&](const unsigned char* instruction, size_t length, bool cpuid) {
+  auto search = [&](const auto& pattern, size_t length, InstructionKind kind, auto is_one) {
     for (const unsigned char* at = code;; at++) {
-      at = static_cast<const unsigned char*>(memmem(at, static_cast<size_t>(end - at), instruction, length));
+      at = static_cast<const unsigned char*>(memmem(at, static_cast<size_t>(end - at), pattern, sizeof pattern));
       if (!at || static_cast<size_t>(at - code) >= size) return;
-      const unsigned char* behind = at + length;
-      bool is_one = cpuid ? is_given_leaf(decoder, code, at)
-                          : takes_halves(decoder, code, behind, end);
-      if (is_one) found.push_back({static_cast<size_t>(at - code), static_cast<int>(length), cpuid});
+      if (is_one(at)) found.push_back({static_cast<size_t>(at - code), static_cast<int>(length), kind});
     }
   };
+  auto search_timestamp = [&](const auto& pattern) {
+    search(pattern, sizeof pattern, InstructionKind::timestamp,
+           [&](const unsigned char* at) { return takes_halves(decoder, code, at + sizeof pattern, end); });
+  };
   if (wanted & kTimestamps) {
-    search(kRdtsc, sizeof kRdtsc, false);
-    search(kRdtscp, sizeof kRdtscp, false);
+    search_timestamp(kRdtsc);
+    search_timestamp(kRdtscp);
   }
-  if (wanted & kCpuid) search(kCpuidBytes, sizeof kCpuidBytes, true);
+  if (wanted & kCpuid) {
+    search(kCpuidBytes, sizeof kCpuidBytes, InstructionKind::cpuid,
+           [&](const unsigned char* at) { return is_given_leaf(decoder, code, at); });
+  }
+  if (wanted & kRandom) {
+    search(kRandomBytes, kRandomSize, InstructionKind::random,
+           [&](const unsigned char* at) { return is_random(decoder, code, at, end); });
+  }
   return found;
 }
 

@@ -126,6 +126,7 @@ class RecordingReader {
         this.endListings(task);
         return run.exited(event);
       case 'tsc':
+      case 'random':
         if (!isInDynamicLinker(this.state, event)) this.state.lessons.of(task).varying = true;
         return;
       // What a processor says of itself is no behaviour of the guest.

@@ -152,7 +152,7 @@ function resultOf({ index, syscall }: TraceEvent): Annotations {
   return { return_event: index, result: Number.isSafeInteger(result) ? result : value.toString(), error: isError(result) ? errnoName(-result) : undefined };
 }
 
-const NAMES: Readonly<Partial<Record<EventKind, string>>> = { tsc: 'rdtsc', preempt: 'preempted', resume: 'resumed', exit: 'exit' };
+const NAMES: Readonly<Partial<Record<EventKind, string>>> = { tsc: 'rdtsc', random: 'rdrand', preempt: 'preempted', resume: 'resumed', exit: 'exit' };
 
 const nameOf = ({ kind, signal }: TraceEvent): string => (kind === 'signal' && signal !== undefined ? signalName(signal.number) : (NAMES[kind] ?? kind));
 

@@ -1,8 +1,9 @@
-/** rdtsc, rdtscp and cpuid of the guest: each becomes an event with the values that it was given. */
+/** rdtsc, rdtscp, rdrand, rdseed and cpuid of the guest: each becomes an event with the values that it was given. */
+import { randomBytes } from 'node:crypto';
 import { Reg, type Registers } from '../base/registers.js';
 import { PAGE_SIZE } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import { addon, exactNanoseconds, Signal, type Stop, type TrappedInstruction } from '../tracee/index.js';
+import { addon, exactNanoseconds, putNumber, Signal, type ReachedInstruction, type Stop } from '../tracee/index.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
 
@@ -48,12 +49,15 @@ const RDTSCP_LENGTH = 3;
 /** What each leaf and subleaf said when it was first asked: a guest is on one processor for good. */
 const CPUID = new Map<string, number[]>();
 
-const GIVE: Readonly<Record<TrappedInstruction['kind'], (registers: Registers, instruction: TrappedInstruction) => void>> = {
+const GIVE: Readonly<Record<ReachedInstruction['kind'], (registers: Registers, instruction: ReachedInstruction) => void>> = {
   tsc(registers, { length }) {
     const value = exactNanoseconds();
     registers.setLong(Reg.rax, value & 0xffffffffn);
     registers.setLong(Reg.rdx, value >> 32n);
     if (length === RDTSCP_LENGTH) registers.setLong(Reg.rcx, 0n);
+  },
+  random(registers, { target }) {
+    putNumber(registers, target!, randomBytes(8).readBigUInt64LE());
   },
   cpuid(registers) {
     const leaf = registers.int32(Reg.rax) >>> 0;

@@ -31,6 +31,7 @@ export function expectedSignal(event: TraceEvent): number | undefined {
       return Signal.SIGTRAP;
     case 'tsc':
     case 'cpuid':
+    case 'random':
       return trapSignal(event.kind);
     default:
       return undefined;

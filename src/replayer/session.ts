@@ -12,6 +12,7 @@ import type { TraceReader } from '../trace/index.js';
 import type { Batch, PlannedEvent } from './batches.js';
 import { Diverged } from './divergence.js';
 import { describeStop, differences, expectedStop, wasStepped } from './arrival.js';
+import { instructionsOf } from './instructions.js';
 import { applyMapping, clearSpace, removeStub, trapInstructions, withText } from './mappings.js';
 import { writtenParts } from '../syscalls/index.js';
 import { factsHold, isPointed, nextRecord, patienceOf } from './plan.js';
@@ -54,7 +55,7 @@ export class ReplaySession {
     private readonly compareMemory: boolean,
     private readonly onOutput?: (stream: 1 | 2, bytes: Uint8Array) => void,
   ) {
-    this.finder = new InstructionFinder(reader.session.host.missing.includes('processor number'));
+    this.finder = new InstructionFinder(instructionsOf(reader));
     this.standIns = new StandIns(reader.objects(), (object) => this.finder.contentChanges(object));
     this.inTrace = new EventsInTrace(reader);
   }

@@ -2,7 +2,7 @@
 import { Reg, type RegisterIndex, type Registers } from '../base/registers.js';
 import { showSiginfo, showWaitStatus, signalName, StraceWords } from '../syscalls/index.js';
 import type { EventKind, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
-import { memoryAfter } from '../trace/index.js';
+import { givenNumber, memoryAfter } from '../trace/index.js';
 import { callText, type CallText } from './call.js';
 import { visible } from './visible.js';
 
@@ -26,6 +26,7 @@ const SHOWN: Readonly<Record<EventKind, (event: TraceEvent, call: CallText | und
   step: () => '--- single step ---',
   preempt: (event) => `--- preempted${place(event)} ---`,
   tsc: (event) => `rdtsc = ${timestamp(event)}`,
+  random: (event) => `rdrand = ${randomNumber(event)}`,
   cpuid: (event) => `cpuid(${leafOf(event)}) = ${valuesOf(event)}`,
   exit: ({ exit }) => `+++ ${exit === undefined ? 'gone' : showWaitStatus(exit.status, signalName)} +++`,
 };
@@ -70,6 +71,11 @@ const leafOf = ({ registers }: TraceEvent): string =>
 function valuesOf(event: TraceEvent): string {
   const effect = event.effects.find((each) => each.type === 'registers');
   return effect?.type === 'registers' ? CPUID_RESULTS.map((index) => low32(effect.registers, index)).join(' ') : '?';
+}
+
+function randomNumber(event: TraceEvent): string {
+  const number = givenNumber(event);
+  return number === undefined ? '?' : `0x${number.toString(16)}`;
 }
 
 function timestamp(event: TraceEvent): string {

@@ -21,7 +21,7 @@ export interface LineOptions {
   readonly times?: TimeFormat;
   /** What a call took behind it (-T). */
   readonly durations?: boolean;
-  /** Also events that strace knows nothing of: rdtsc, cpuid, steps, preemptions. */
+  /** Also events that strace knows nothing of: rdtsc, rdrand, cpuid, steps, preemptions. */
   readonly all?: boolean;
 }
 
@@ -101,7 +101,7 @@ export class StraceLines implements EventLines {
   private isLine({ kind, signal }: TraceEvent): boolean {
     if (this.options.all) return true;
     if (kind === 'resume') return (signal?.number ?? 0) !== 0;
-    return kind !== 'step' && kind !== 'preempt' && kind !== 'tsc' && kind !== 'cpuid';
+    return kind !== 'step' && kind !== 'preempt' && kind !== 'tsc' && kind !== 'cpuid' && kind !== 'random';
   }
 
   private *lines(event: TraceEvent): Iterable<string> {

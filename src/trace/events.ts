@@ -20,6 +20,7 @@ import type { Registers } from '../base/registers.js';
  * - `preempt`: portrace took the processor from a task that made no call.
  * - `tsc`: rdtsc or rdtscp trapped and was given a value.
  * - `cpuid`: cpuid trapped and was given values (only on hosts where a processor's number is not steady).
+ * - `random`: rdrand or rdseed trapped and was given a number.
  * - `exit`: a task is gone.
  */
 export type EventKind =
@@ -33,7 +34,8 @@ export type EventKind =
   | 'preempt'
   | 'tsc'
   | 'exit'
-  | 'cpuid';
+  | 'cpuid'
+  | 'random';
 
 /** The stored number of each kind. Append only: the numbers are part of the format. */
 export const EVENT_KINDS: readonly EventKind[] = [
@@ -48,6 +50,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'tsc',
   'exit',
   'cpuid',
+  'random',
 ];
 
 export interface TraceEvent {

@@ -26,7 +26,8 @@ const INTRODUCTION = `# The trace format
 
 A trace is one SQLite 3 database: \`PRAGMA application_id\` is ${hex(APPLICATION_ID)} ("PTrc"),
 \`PRAGMA user_version\` is the format version, now ${FORMAT_VERSION}. A reader refuses newer versions. Version 1
-had no tables ${TABLES_OF_VERSION_2.map(({ name }) => name).join(', ')}; version 2 had no events of the kind cpuid.
+had no tables ${TABLES_OF_VERSION_2.map(({ name }) => name).join(', ')}; version 2 had no events of the kind
+cpuid, version 3 none of the kind random.
 Every table is STRICT. Look into a trace with any \`sqlite3\` of version 3.37 or newer:
 
     sqlite3 -readonly -box uml.trace 'SELECT * FROM system_calls_by_name LIMIT 10'

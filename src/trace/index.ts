@@ -10,4 +10,5 @@ export type { TraceSink } from './sink.js';
 export { ThreadedTraceWriter } from './threaded-writer.js';
 export { TraceWriter, type WriterOptions } from './writer.js';
 export * from './events.js';
+export { givenNumber } from './given-number.js';
 export { memoryAfter, type ReadableMemory } from './memory-after.js';

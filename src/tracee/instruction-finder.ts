@@ -12,18 +12,28 @@ const SIGHT = 160;
 /** native/instructions.h */
 const TIMESTAMPS = 1;
 const CPUID = 2;
+const RANDOM = 4;
 const FIELDS = 3;
+/** By number: InstructionKind. */
+const KINDS: readonly TrappedInstruction['kind'][] = ['tsc', 'cpuid', 'random'];
 
 const MAP_SHARED = 0x1;
 
-/** rdtsc, rdtscp, cpuid. */
-const WANTED = [[0x0f, 0x31], [0x0f, 0x01, 0xf9], [0x0f, 0xa2]] as const;
+/** rdtsc, rdtscp, cpuid, rdrand and rdseed. */
+const WANTED = [[0x0f, 0x31], [0x0f, 0x01, 0xf9], [0x0f, 0xa2], [0x0f, 0xc7]] as const;
 
 const isWanted = (code: Uint8Array): boolean => WANTED.some((instruction) => instruction.every((byte, at) => code[at] === byte));
 
 export interface Found extends TrappedInstruction {
   /** Bytes behind the start of the change. */
   readonly offset: number;
+}
+
+/** What is wanted besides the time stamp counter where it does not trap. */
+export interface AlsoWanted {
+  readonly cpuid: boolean;
+  /** rdrand and rdseed, which no host makes trap. */
+  readonly random: boolean;
 }
 
 /**
@@ -37,9 +47,8 @@ export class InstructionFinder {
   private readonly changing = new Set<ObjectId>();
   private readonly room = new Uint8Array(SIGHT + PIECE + SIGHT);
 
-  /** `trapsCpuid`: cpuid is wanted, too. */
-  constructor(trapsCpuid: boolean) {
-    this.wanted = (trapsTimestamps() ? 0 : TIMESTAMPS) | (trapsCpuid ? CPUID : 0);
+  constructor(also: AlsoWanted) {
+    this.wanted = (trapsTimestamps() ? 0 : TIMESTAMPS) | (also.cpuid ? CPUID : 0) | (also.random ? RANDOM : 0);
   }
 
   /** Whether there is anything to find on this host. */
@@ -90,7 +99,7 @@ export class InstructionFinder {
       const fields = addon.findInstructions(code, before + size, this.wanted);
       for (let i = 0; i < fields.length; i += FIELDS) {
         const offset = start + fields[i]!;
-        if (offset >= done) found.push({ offset, length: fields[i + 1]!, kind: fields[i + 2] === 1 ? 'cpuid' : 'tsc' });
+        if (offset >= done) found.push({ offset, length: fields[i + 1]!, kind: KINDS[fields[i + 2]!]! });
       }
     }
     return { found, isWhole };

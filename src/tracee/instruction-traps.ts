@@ -1,13 +1,12 @@
 /**
- * Instructions whose result is the processor's own and must be in the trace: rdtsc and rdtscp, and where a
- * processor's number changes under the guest, cpuid. The host makes rdtsc trap (PR_SET_TSC of prctl(2));
- * what it cannot, as in some virtual machines and sandboxes, is replaced by an instruction that traps, in
- * whatever memory becomes code. Recording and replay each do what their host needs: a trace does not tell
+ * Instructions whose result is the processor's own and must be in the trace: rdtsc and rdtscp, rdrand and rdseed, and
+ * where a processor's number changes under the guest, cpuid. The host makes rdtsc trap (PR_SET_TSC of prctl(2));
+ * what it cannot is replaced by an instruction that traps, in whatever memory becomes code. Recording and replay each do what their host needs: a trace does not tell
  * the difference.
  */
 import { PAGE_SIZE, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import { Reg } from '../base/registers.js';
+import { Reg, type RegisterIndex, type Registers } from '../base/registers.js';
 import { trapsTimestamps } from './abilities.js';
 import type { InstructionFinder } from './instruction-finder.js';
 import { readMappings } from './maps.js';
@@ -19,6 +18,8 @@ const SI_KERNEL = 0x80;
 
 const RDTSC = Uint8Array.of(0x0f, 0x31);
 const RDTSCP = Uint8Array.of(0x0f, 0x01, 0xf9);
+/** rdrand and rdseed without prefixes: the last byte says which register. */
+const RANDOM_SIZE = 3;
 /** ud2, as long as rdtsc and cpuid. */
 const TRAP = Uint8Array.of(0x0f, 0x0b);
 
@@ -28,16 +29,48 @@ const PROT_EXEC = 4;
 const MAP_SHARED = 0x1;
 const MAP_PRIVATE = 0x2;
 
-/** An instruction that trapped. */
+/** An instruction that traps. */
 export interface TrappedInstruction {
-  readonly kind: 'tsc' | 'cpuid';
-  /** Bytes: rdtsc and cpuid 2, rdtscp 3. */
+  readonly kind: 'tsc' | 'cpuid' | 'random';
+  /** Bytes: rdtsc and cpuid 2; rdtscp, rdrand and rdseed 3, and their prefixes. */
   readonly length: number;
 }
+
+/** One that a task has come to. */
+export interface ReachedInstruction extends TrappedInstruction {
+  /** Of rdrand and rdseed: what takes the number, and how many bytes of it. */
+  readonly target?: { readonly register: RegisterIndex; readonly bytes: 2 | 4 | 8 };
+}
+
+/** Operand size, REX (Intel SDM volume 2, "Instruction Format"). */
+const OPERAND_SIZE = 0x66;
+const REX = 0x40;
+const REX_W = 8;
+const REX_B = 1;
+const LONGEST_PREFIX = 2;
+
+/** Registers as instructions number them. */
+const NUMBERED = [
+  Reg.rax, Reg.rcx, Reg.rdx, Reg.rbx, Reg.rsp, Reg.rbp, Reg.rsi, Reg.rdi,
+  Reg.r8, Reg.r9, Reg.r10, Reg.r11, Reg.r12, Reg.r13, Reg.r14, Reg.r15,
+] as const;
 
 /** What an instruction raises on this host. */
 export const trapSignal = (kind: TrappedInstruction['kind']): number =>
   kind === 'tsc' && trapsTimestamps() ? Signal.SIGSEGV : Signal.SIGILL;
+
+/** The flags that rdrand and rdseed write: CF says that there is a number, the others are zero (Intel SDM volume 2). */
+const CARRY = 0x1n;
+const WRITTEN_FLAGS = 0x8d5n;
+
+/** Gives rdrand or rdseed a number. */
+export function putNumber(registers: Registers, { register, bytes }: NonNullable<ReachedInstruction['target']>, number: bigint): void {
+  const mask = (1n << BigInt(8 * bytes)) - 1n;
+  // Four bytes clear those above them, two leave them alone.
+  const kept = bytes === 2 ? registers.long(register) & ~mask : 0n;
+  registers.setLong(register, kept | (number & mask));
+  registers.setLong(Reg.eflags, (registers.long(Reg.eflags) & ~WRITTEN_FLAGS) | CARRY);
+}
 
 /** A change of an address space, as a trace has it. */
 export interface CodeChange {
@@ -86,14 +119,27 @@ export class InstructionTraps {
   }
 
   /** The instruction that a task stopped at, if it is one of these. */
-  at(tracee: Tracee, stop: Stop): TrappedInstruction | undefined {
+  at(tracee: Tracee, stop: Stop): ReachedInstruction | undefined {
     if (stop.kind !== 'signal') return undefined;
     const at = stop.registers.number(Reg.rip);
-    if (stop.signal === Signal.SIGILL) return startsWith(tracee.read(at, TRAP.length), TRAP) ? this.places.get(at) : undefined;
+    if (stop.signal === Signal.SIGILL) return this.replacedAt(at, tracee.read(at, LONGEST_PREFIX + RANDOM_SIZE));
     if (stop.signal !== Signal.SIGSEGV || stop.code !== SI_KERNEL) return undefined;
     const code = tracee.read(at, RDTSCP.length);
     const instruction = [RDTSC, RDTSCP].find((each) => startsWith(code, each));
     return instruction && { kind: 'tsc', length: instruction.length };
+  }
+
+  /** The instruction that these bytes of a task's code stand for. */
+  private replacedAt(at: number, code: Uint8Array): ReachedInstruction | undefined {
+    const wide = code[0] === OPERAND_SIZE ? 1 : 0;
+    const rex = (code[wide]! & 0xf0) === REX ? code[wide]! : 0;
+    const prefixes = wide + (rex === 0 ? 0 : 1);
+    if (!startsWith(code.subarray(prefixes), TRAP)) return undefined;
+    const found = this.places.get(at + prefixes);
+    if (found?.kind !== 'random') return prefixes === 0 ? found : undefined;
+    const register = NUMBERED[(code[prefixes + TRAP.length]! & 7) | (rex & REX_B ? 8 : 0)]!;
+    const bytes = rex & REX_W ? 8 : wide ? 2 : 4;
+    return { kind: 'random', length: prefixes + found.length, target: { register, bytes } };
   }
 
   /** Takes note of a change that was made; `settle` does what follows from it. */

@@ -11,8 +11,9 @@ const CPUID = [0x0f, 0xa2];
 
 const TIMESTAMPS = 1;
 const CPUIDS = 2;
+const RANDOMS = 4;
 
-/** Offset, length and whether it is cpuid, in turn. */
+/** Offset, length and kind (0 time stamp, 1 cpuid, 2 random number), in turn. */
 const find = (code: readonly number[], wanted: number, size = code.length): number[] => [...addon.findInstructions(Uint8Array.from(code), size, wanted)];
 const found = (...code: number[]): number[] => find(code, TIMESTAMPS);
 
@@ -76,4 +77,32 @@ test('only what begins in the first part counts, what is behind it is looked at'
   t.deepEqual(find(code, TIMESTAMPS, 2), [0, 2, 0]);
   t.deepEqual(find(code, TIMESTAMPS, 6), [0, 2, 0]);
   t.deepEqual(find(code, TIMESTAMPS, 7), [0, 2, 0, 6, 2, 0]);
+});
+
+const NOPS = Array.from({ length: 60 }, () => 0x90);
+const SETC = [0x0f, 0x92, 0xc1]; // setc %cl
+
+test('rdrand and rdseed before a look at the carry flag', (t) => {
+  const random = (...code: number[]): number[] => find([...NOPS, ...code, ...NOPS], RANDOMS);
+  // rdrand %eax; mov %eax, (%rcx); cmovb %edx, %eax: as libstdc++ has it
+  t.deepEqual(random(0x0f, 0xc7, 0xf0, 0x89, 0x01, 0x0f, 0x42, 0xc2), [60, 3, 2]);
+  // rdseed %rbx; jae; rdrand %r10w; adc %rax, %rax: found behind their prefixes
+  t.deepEqual(random(0x48, 0x0f, 0xc7, 0xfb, 0x73, 0xfa), [61, 3, 2]);
+  t.deepEqual(random(0x66, 0x41, 0x0f, 0xc7, 0xf2, 0x48, 0x11, 0xc0), [62, 3, 2]);
+  // At the start of what is known, there is nothing before to go by.
+  t.deepEqual(find([0x0f, 0xc7, 0xf0, ...SETC], RANDOMS), [0, 3, 2]);
+});
+
+test('what only looks like rdrand is none', (t) => {
+  const random = (...code: number[]): number[] => find([...NOPS, ...code, ...NOPS], RANDOMS);
+  // The flag is not asked for, or is another one's by then: cmp %eax, %eax.
+  t.deepEqual(random(0x0f, 0xc7, 0xf0), []);
+  t.deepEqual(random(0x0f, 0xc7, 0xf0, 0x39, 0xc0, ...SETC), []);
+  // cmpxchg8b (%rsi); rdpid %rax, with a prefix as well
+  t.deepEqual(random(0x0f, 0xc7, 0x0e, ...SETC), []);
+  t.deepEqual(random(0xf3, 0x0f, 0xc7, 0xf8, ...SETC), []);
+  t.deepEqual(random(0xf3, 0x48, 0x0f, 0xc7, 0xf8, ...SETC), []);
+  // call; movb $0, 0xda(%rbx) …: the bytes are its distance. mov $0x92c0f0c7, %eax …
+  t.deepEqual(random(0xe8, 0x0f, 0xc7, 0xff, 0xff, ...SETC), []);
+  t.deepEqual(random(0xb8, 0x0f, 0xc7, 0xf0, 0x72, 0x00), []);
 });

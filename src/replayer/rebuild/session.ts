@@ -9,11 +9,12 @@ import { Trouble } from '../../base/errors.js';
 import { ARGUMENT_REGISTERS, Reg, Registers } from '../../base/registers.js';
 import { captureInputs, rowOf } from '../../syscalls/index.js';
 import type { EventKind, SyscallFacts, TraceEvent } from '../../trace/events.js';
-import { memoryAfter, type TraceReader } from '../../trace/index.js';
-import { addon, answered, bringToStart, endTask, hideVdso, InstructionFinder, randomBytesAddress, Request, Signal, spawnProgram, Stop, TraceOption } from '../../tracee/index.js';
+import { givenNumber, memoryAfter, type TraceReader } from '../../trace/index.js';
+import { addon, answered, bringToStart, endTask, hideVdso, InstructionFinder, putNumber, randomBytesAddress, Request, Signal, spawnProgram, Stop, TraceOption } from '../../tracee/index.js';
 import { describeStop } from '../arrival.js';
 import { Diverged } from '../divergence.js';
 import { processorTimeOf } from '../processor-time.js';
+import { instructionsOf } from '../instructions.js';
 import { trapInstructions } from '../mappings.js';
 import { StandIns } from '../stand-ins.js';
 import { ReplaySpace } from '../task.js';
@@ -58,7 +59,7 @@ export class RebuildSession {
     readonly reader: TraceReader,
     readonly options: RebuildOptions,
   ) {
-    this.finder = new InstructionFinder(reader.session.host.missing.includes('processor number'));
+    this.finder = new InstructionFinder(instructionsOf(reader));
     this.clocks = new ClockReads(reader);
     this.standIns = new StandIns(reader.objects(), (object) => this.finder.contentChanges(object));
   }
@@ -289,6 +290,7 @@ const FOLLOW: Readonly<Record<EventKind, Follow>> = {
   },
   tsc: giveValues,
   cpuid: giveValues,
+  random: giveValues,
   exit(session, event) {
     const task = session.task(event.task);
     endTask(task.tracee.tid, session.stop);
@@ -344,12 +346,17 @@ function giveValues(session: RebuildSession, event: TraceEvent): void {
   if (instruction?.kind !== event.kind) throw otherwise(INSTRUCTIONS[event.kind as 'tsc'], describeStop(stop));
   const effect = event.effects.find((each) => each.type === 'registers');
   if (effect?.type !== 'registers') throw new Trouble('trace', `damaged trace: event ${event.index} has no values`);
-  for (const register of WRITTEN[instruction.kind]) registers.setLong(register, effect.registers.long(register));
-  if (instruction.length === RDTSCP_LENGTH) registers.setLong(Reg.rcx, effect.registers.long(Reg.rcx));
+  if (instruction.target) {
+    // The recorded build may have had it in another register.
+    putNumber(registers, instruction.target, givenNumber(event) ?? registers.long(instruction.target.register));
+  } else {
+    for (const register of WRITTEN[instruction.kind as 'tsc']) registers.setLong(register, effect.registers.long(register));
+    if (instruction.length === RDTSCP_LENGTH) registers.setLong(Reg.rcx, effect.registers.long(Reg.rcx));
+  }
   registers.setNumber(Reg.rip, registers.number(Reg.rip) + instruction.length);
   registers.setNumber(Reg.orig_rax, -1);
   task.tracee.setRegisters(registers);
   task.registers.copyFrom(registers);
 }
 
-const INSTRUCTIONS = { tsc: 'rdtsc', cpuid: 'cpuid' } as const;
+const INSTRUCTIONS = { tsc: 'rdtsc', cpuid: 'cpuid', random: 'rdrand' } as const;
