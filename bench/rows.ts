@@ -35,7 +35,7 @@ export const ROWS: readonly Row[] = [
   { name: 'gcc -O2', command: (folder) => ['gcc', '-D_GNU_SOURCE', '-O2', SOURCE, '-pthread', '-o', `${folder}/out`] },
   { name: 'git log -p', command: () => ['git', '--no-pager', '-C', CHECKOUT, 'log', '-p'] },
   { name: 'python3 start', command: () => ['/usr/bin/python3', '-c', 'import json; print(json.dumps(6 * 7))'] },
-  { name: 'compute only', command: () => [guestProgram('compute'), '600'] },
+  { name: 'compute only', command: () => [guestProgram('compute'), '2400'] },
   { name: `redis, ${REQUESTS} requests`, needs: 'redis-server', command: (folder) => ['sh', '-c', REDIS, 'sh', folder] },
   { name: 'User-Mode Linux boot', withoutStrace: true, command: () => umlCommand({ init: 'boot-init.sh' }), outcome: (stdout) => okLines(stdout).join() },
 ];
