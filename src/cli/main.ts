@@ -23,7 +23,6 @@ function report(error: unknown): void {
 async function main(): Promise<void> {
   const words = hideBin(process.argv);
   const recording = words[0] === 'record';
-  if (recording) (await import('../trace/writer-thread.js')).startWriterThread();
   try {
     await (await commandLine(wordsFor(words))).parseAsync();
   } catch (error) {

@@ -1,20 +1,24 @@
 /** Writes traces on a thread of its own, so that the recorder's thread pays for copying only. */
-import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { EventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { ByteOutput } from './byte-stream.js';
 import type { EndFacts, MemoryObject, NewEvent, ObjectContent, SessionFacts } from './events.js';
-import { PipeWriter } from './shared-pipe.js';
+import { PipeWriter, pipeMemory } from './shared-pipe.js';
 import type { TraceSink } from './sink.js';
-import { putRequest, type Failure, type RequestName, type Requests } from './writer-messages.js';
-import type { WriterStatus } from './writer-status.js';
-import { takeWriterThread } from './writer-thread.js';
+import { putRequest, type Failure, type RequestName, type Requests, type WriterThreadData } from './writer-messages.js';
+import { WriterStatus } from './writer-status.js';
 import { TraceWriter, type WriterOptions } from './writer.js';
 
 export interface ThreadedWriterOptions extends WriterOptions {
   /** Bytes that may wait for the writing thread, a power of two; 16 MiB where it is not given. */
   readonly backlog?: number;
 }
+
+const BACKLOG = 16 << 20;
+/** MiB for what the thread makes and drops: V8's own limit is 48, which costs memory and saves no time. */
+const YOUNG_GENERATION = 6;
+const WORKER = new URL('./writer-worker.js', import.meta.url);
 
 /**
  * A TraceWriter on another thread. The file is made here, so that everything that can be refused is
@@ -23,7 +27,7 @@ export interface ThreadedWriterOptions extends WriterOptions {
  * until the file is final. No method needs the event loop.
  */
 export class ThreadedTraceWriter implements TraceSink {
-  private readonly status: WriterStatus;
+  private readonly status = new WriterStatus();
   private readonly pipe: PipeWriter;
   private readonly failures: MessagePort;
   private readonly output = new ByteOutput();
@@ -35,13 +39,27 @@ export class ThreadedTraceWriter implements TraceSink {
   private constructor(
     private readonly path: string,
     beginner: TraceWriter,
-    backlog: number | undefined,
+    backlog: number,
   ) {
     this.beginner = beginner;
-    const thread = takeWriterThread(backlog);
-    this.pipe = new PipeWriter(thread.pipe, () => this.assertWriting());
-    this.status = thread.status;
-    this.failures = thread.failures;
+    const memory = pipeMemory(backlog);
+    this.pipe = new PipeWriter(memory, () => this.assertWriting());
+    const { port1, port2 } = new MessageChannel();
+    this.failures = port1;
+    const workerData: WriterThreadData = { path, pipe: memory, status: this.status.memory, failures: port2 };
+    const worker = new Worker(WORKER, {
+      workerData,
+      transferList: [port2],
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
+      // Else Node.js opens this process's own standard streams, and makes them non-blocking for the
+      // guest that shares them.
+      stdout: true,
+      stderr: true,
+    });
+    // An error that the thread did not catch is noticed by its being gone; nobody needs it twice.
+    worker.on('error', () => undefined);
+    worker.unref();
   }
 
   /**
@@ -49,14 +67,15 @@ export class ThreadedTraceWriter implements TraceSink {
    * run on. Trouble('storage') where the file exists (without force) or cannot be made.
    */
   static create(path: string, options: ThreadedWriterOptions): ThreadedTraceWriter {
-    return new ThreadedTraceWriter(path, TraceWriter.create(path, options), options.backlog);
+    return new ThreadedTraceWriter(path, TraceWriter.create(path, options), options.backlog ?? BACKLOG);
   }
 
   begin(session: SessionFacts): void {
     this.beginner!.begin(session);
     this.beginner!.handOver();
     this.beginner = undefined;
-    this.send('open', this.path);
+    // With its first request the thread opens the file.
+    this.commit();
   }
 
   get nextIndex(): EventIndex {

@@ -7,6 +7,7 @@ import type { EndFacts, MemoryObject, NewEvent, ObjectContent } from './events.j
 
 /** What the writing thread gets when it is made. */
 export interface WriterThreadData {
+  readonly path: string;
   readonly pipe: SharedArrayBuffer;
   readonly status: SharedArrayBuffer;
   /** Takes a Failure, if there is one, before the thread ends. */
@@ -23,8 +24,6 @@ export interface Failure {
 
 /** What the writing thread can be asked for, and what comes with it. */
 export interface Requests {
-  /** The path of the trace, which is made and begun. Before anything else but `close`. */
-  open: string;
   append: NewEvent;
   object: MemoryObject;
   content: ObjectContent;
@@ -40,7 +39,6 @@ type Form<Value> = readonly [put: (to: ByteOutput, value: Value) => void, get: (
 const NOTHING: Form<undefined> = [() => undefined, () => undefined];
 
 const FORMS: { readonly [Name in RequestName]: Form<Requests[Name]> } = {
-  open: [(to, path) => to.text(path), (from) => from.text()],
   append: [putEvent, getEvent],
   object: [putObject, getObject],
   content: [putContent, getContent],

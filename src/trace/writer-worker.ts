@@ -11,7 +11,7 @@ import { TraceWriter } from './writer.js';
 // long the first requests after a pause may lie unseen. Milliseconds.
 const IDLE = 50;
 
-const { pipe, status: statusMemory, failures } = workerData as WriterThreadData;
+const { path, pipe, status: statusMemory, failures } = workerData as WriterThreadData;
 const status = new WriterStatus(statusMemory);
 const reader = new PipeReader(pipe);
 let writer: TraceWriter | undefined;
@@ -29,8 +29,9 @@ function work(): void {
 /** Answers whether more may come. */
 function obey(message: Uint8Array): boolean {
   const [name, value] = getRequest(new ByteInput(message));
-  if (name === 'open') writer = TraceWriter.resume(value as string, () => status.isAwaited || reader.isAlmostFull);
-  else writer?.[name](value as never);
+  // The trace is there since the first request, unless it was closed before its beginning.
+  if (name !== 'close') writer ??= TraceWriter.resume(path, () => status.isAwaited || reader.isAlmostFull);
+  writer?.[name](value as never);
   return name !== 'finish' && name !== 'close';
 }
 

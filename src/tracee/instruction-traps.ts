@@ -1,8 +1,8 @@
 /**
  * Instructions whose result is the processor's own and must be in the trace: rdtsc and rdtscp, rdrand and rdseed, and
  * where a processor's number changes under the guest, cpuid. The host makes rdtsc trap (PR_SET_TSC of prctl(2));
- * what it cannot is replaced by an instruction that traps, in whatever memory becomes code. Recording and replay each do what their host needs: a trace does not tell
- * the difference.
+ * what it cannot is replaced by an instruction that traps, in whatever memory becomes code. Recording and replay each
+ * do what their host needs: a trace does not tell the difference.
  */
 import { PAGE_SIZE, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';

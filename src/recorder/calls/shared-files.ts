@@ -36,7 +36,8 @@ const SYS_PWRITEV2 = 328;
 
 const O_CREAT = 0o100;
 const O_TRUNC = 0o1000;
-const opensToChange = (flags: number): boolean => (flags & (O_CREAT | O_TRUNC)) !== 0;
+const O_TMPFILE = 0o20000000;
+const opensToChange = (flags: number): boolean => (flags & (O_CREAT | O_TRUNC | O_TMPFILE)) !== 0;
 
 const descriptorPath = (task: GuestTask, descriptor: number): string => `/proc/${task.tid}/fd/${descriptor}`;
 const atFirst = (task: GuestTask, call: Call): string => descriptorPath(task, call.entry.int32(Reg.rdi));
