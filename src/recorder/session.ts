@@ -95,11 +95,6 @@ export class RecordSession {
     return !this.missing.includes('exact points');
   }
 
-  /** Whether rdtsc faults here where it is made to (PR_SET_TSC). */
-  get trapsTimestamps(): boolean {
-    return !this.missing.includes('time stamp counter');
-  }
-
   /** Records the program that was spawned as `pid`, from its exec event on. Answers its wait status. */
   run(pid: number): number {
     const first = this.addTask(pid, pid, this.addSpace());

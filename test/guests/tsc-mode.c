@@ -21,6 +21,9 @@ static uint64_t rdtsc(void) {
   return (uint64_t)high << 32 | low;
 }
 
+/* Both halves are taken: else portrace would not see it where it must replace it. */
+static volatile uint64_t counter;
+
 static int mode(void) {
   int is = -1;
   EXPECT_SAME(prctl(PR_GET_TSC, &is), 0);
@@ -30,7 +33,7 @@ static int mode(void) {
 /* Some virtual machines accept PR_SET_TSC, and rdtsc does not fault there. */
 static int faults(void) {
   if (sigsetjmp(behind, 1)) return 1;
-  rdtsc();
+  counter = rdtsc();
   return 0;
 }
 

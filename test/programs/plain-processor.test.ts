@@ -14,6 +14,8 @@ for (const [name, variant] of [
   ['hello', {}],
   ['rdtsc', { static: true }],
   ['shared-code', {}],
+  ['tsc-mode', {}],
+  ['random-numbers', {}],
   ['stub-run', {}],
   ['timer-register', { static: true }],
   ['timer-heap', {}],

@@ -1,6 +1,6 @@
 /** prctl and seccomp: what they change of how calls, and rdtsc, come to portrace. */
 import { Reg } from '../../base/registers.js';
-import { wordBytes } from '../../tracee/index.js';
+import { hostTrapsTimestamps, wordBytes } from '../../tracee/index.js';
 import { answerCall, runCall } from '../calls.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
@@ -34,9 +34,9 @@ function answer(session: RecordSession, task: GuestTask, call: Call): number | u
       task.isFiltered = true;
       return undefined;
     case Option.getTsc:
-      return session.trapsTimestamps ? tellTimestampMode(session, task, call) : undefined;
+      return hostTrapsTimestamps() ? tellTimestampMode(session, task, call) : undefined;
     case Option.setTsc:
-      return session.trapsTimestamps ? setTimestampMode(task, argument) : undefined;
+      return hostTrapsTimestamps() ? setTimestampMode(task, argument) : undefined;
     default:
       return undefined;
   }
