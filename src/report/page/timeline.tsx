@@ -13,9 +13,8 @@ export function Timeline() {
   const [axis, setAxis] = useState<Axis>(timed ? 'time' : 'order');
   const positions = useMemo(() => positionsOf(recording, axis), [recording, axis]);
   const whole = useMemo(() => wholeRange(positions, axis), [positions]);
-  const [range, setRange] = useState(whole);
+  const [range, setRange] = useRange(whole);
   const [isNarrow, setNarrow] = useState(false);
-  useEffect(() => setRange(whole), [whole]);
   const fits = useMemo(() => flagsOf(matches.rows, recording.rows), [matches.rows, recording]);
   const selected = place.event === undefined ? undefined : recording.rowOf(place.event);
   useEffect(() => {
@@ -65,6 +64,16 @@ export function Timeline() {
       <Lanes picture={picture} whole={whole} isNarrow={isNarrow} zoom={zoom} pan={pan} setRange={setRange} />
     </section>
   );
+}
+
+/** What is shown of the whole: all of it where that is another than before, from the first drawing on. */
+function useRange(whole: Range): [range: Range, setRange: (change: Range | ((old: Range) => Range)) => void] {
+  const [kept, keep] = useState({ whole, range: whole });
+  const rangeOf = (of: typeof kept): Range => (of.whole === whole ? of.range : whole);
+  return [
+    rangeOf(kept),
+    (change) => keep((old) => ({ whole, range: typeof change === 'function' ? change(rangeOf(old)) : change })),
+  ];
 }
 
 const Legend = () => (
