@@ -49,7 +49,7 @@ const SIZES: readonly Size[] = [
   { title: 'two million events', command: () => ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=1', 'count=1000000', 'status=none'] },
   {
     title: '64 processes at once',
-    command: () => ['bash', '-c', 'for i in $(seq 64); do (for j in $(seq 200); do read -r line < /proc/self/stat; done; exit $((i % 8))) & done; sum=0; for job in $(jobs -p); do wait $job; sum=$((sum + $?)); done; echo $sum'],
+    command: () => ['bash', '-c', 'for i in $(seq 64); do (for j in $(seq 200); do read -r line < /proc/self/stat; done; exit $((i % 8))) & jobs="$jobs $!"; done; sum=0; for job in $jobs; do wait $job; sum=$((sum + $?)); done; echo $sum'],
   },
   {
     title: `a guest that runs for ${SECONDS} seconds`,
