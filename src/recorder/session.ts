@@ -70,6 +70,8 @@ export class RecordSession {
   private readonly finder: InstructionFinder;
   private current: GuestTask | undefined;
   private sliceStart = 0;
+  /** When something was last found out without a stop: milliseconds(). */
+  private foundAt = 0;
   private taskCount = 0;
   private spaceCount = 0;
   private eventCount = 0;
@@ -126,9 +128,14 @@ export class RecordSession {
     return task;
   }
 
-  /** Nanoseconds since the recording started: the time of an event that happens now, which is when the last stop was told. */
+  /** Nanoseconds since the recording started: the time of an event that happens now, which is when the last thing was found out. */
   now(): Nanoseconds {
-    return nanoseconds(Math.round((this.stop.milliseconds - this.startedAt) * 1e6));
+    return nanoseconds(Math.round((this.toldAt - this.startedAt) * 1e6));
+  }
+
+  /** When the last stop was told, or what needed none was found out. */
+  private get toldAt(): number {
+    return Math.max(this.stop.milliseconds, this.foundAt);
   }
 
   append(event: NewEvent): EventIndex {
@@ -348,14 +355,14 @@ export class RecordSession {
     const current = this.current;
     const runnable = (task: GuestTask): boolean =>
       task.state !== 'gone' && (task.pendingStop !== undefined || task.state === 'ready');
-    if (current && runnable(current) && (this.stop.milliseconds - this.sliceStart < SLICE || !this.othersReady(current))) {
+    if (current && runnable(current) && (this.toldAt - this.sliceStart < SLICE || !this.othersReady(current))) {
       return current;
     }
     if (current && runnable(current)) this.enqueue(current);
     for (let task = this.queue.shift(); task; task = this.queue.shift()) {
       if (!runnable(task)) continue;
       this.current = task;
-      this.sliceStart = this.stop.milliseconds;
+      this.sliceStart = this.toldAt;
       return task;
     }
     this.waitForAny();
@@ -384,6 +391,7 @@ export class RecordSession {
       const { pending, blocked } = signalMasks(task.tid);
       const reaches = pending & ~blocked;
       if (reaches === 0n || (isTimersOnly(reaches) && task.pacing.makesWait())) continue;
+      this.foundAt = milliseconds();
       leaveAfterRestart(this, task);
       this.makeReady(task);
       woken = true;

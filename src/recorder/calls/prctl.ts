@@ -36,7 +36,7 @@ function answer(session: RecordSession, task: GuestTask, call: Call): number | u
     case Option.getTsc:
       return hostTrapsTimestamps() ? tellTimestampMode(session, task, call) : undefined;
     case Option.setTsc:
-      return hostTrapsTimestamps() ? setTimestampMode(task, argument) : undefined;
+      return hostTrapsTimestamps() ? setTimestampMode(task, call.entry.int32(Reg.rsi)) : undefined;
     default:
       return undefined;
   }
