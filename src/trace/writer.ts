@@ -50,9 +50,6 @@ const COMMIT_MILLISECONDS = 250;
 // How long the end of a recording waits for someone who reads the trace at that moment.
 const BUSY_MILLISECONDS = 200;
 
-// Freed pages worth more than this part of the file are given back at the end.
-const SLACK = 1 / 16;
-
 // What a row costs besides its blobs, about; for bytesWritten only. Bytes.
 const ROW_COST = 24;
 
@@ -101,6 +98,7 @@ export class TraceWriter implements TraceSink {
     return storing(path, () => {
       const database = new SQLite(path, { timeout: BUSY_MILLISECONDS });
       database.pragma('synchronous = OFF');
+      database.pragma('auto_vacuum = INCREMENTAL');
       // These go into the file itself before it gets a write-ahead log: whoever looks at the first
       // page alone can tell what it is.
       database.pragma(`application_id = ${APPLICATION_ID}`);
@@ -296,9 +294,8 @@ export class TraceWriter implements TraceSink {
     try {
       database.pragma('wal_checkpoint(TRUNCATE)');
       database.pragma('journal_mode = DELETE');
-      const free = database.pragma('freelist_count', { simple: true }) as number;
-      const pages = database.pragma('page_count', { simple: true }) as number;
-      if (free > pages * SLACK) database.exec('VACUUM');
+      // What the last open block took while it was not packed.
+      database.pragma('incremental_vacuum');
     } catch (error) {
       const code = String((error as { code?: string }).code);
       if (!code.startsWith('SQLITE_BUSY') && !code.startsWith('SQLITE_FULL')) throw error;
