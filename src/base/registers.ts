@@ -128,6 +128,11 @@ export class Registers {
     return true;
   }
 
+  copyWord(index: number, other: Registers): void {
+    this.words[index * 2] = other.words[index * 2]!;
+    this.words[index * 2 + 1] = other.words[index * 2 + 1]!;
+  }
+
   copyFrom(other: Registers): void {
     this.words.set(other.words);
   }

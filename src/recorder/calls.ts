@@ -350,6 +350,7 @@ export function abandonedCallEffects(task: GuestTask, survivor: GuestTask): Effe
 function callFacts(call: Call): Mutable<NewSyscallFacts> {
   const facts: Mutable<NewSyscallFacts> = { number: call.number };
   if (call.before) facts.undescribed = true;
+  else if (call.row) facts.argumentCount = call.row.arguments.length;
   if (call.emulated) facts.emulated = true;
   return facts;
 }

@@ -68,14 +68,14 @@ const REGISTERS: RowCodec<RegisterChange> = {
   encode: (key, effect, _bytes, registers) => [
     key,
     integerCell(effect.task),
-    registers.encode(effect.task, effect.registers, false),
+    registers.encodeChange(effect.task, effect.registers),
   ],
   decode(row, _bytes, registers) {
     const task = row[1] as TaskId;
     return {
       type: 'registers',
       task,
-      registers: registers.decode(task, row[2] as Uint8Array, false),
+      registers: registers.decodeChange(task, row[2] as Uint8Array),
     };
   },
 };

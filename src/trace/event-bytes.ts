@@ -51,6 +51,7 @@ function putSyscall(to: ByteOutput, call: NewSyscallFacts): void {
   if (to.has(call.arguments)) {
     for (let index = 0; index < 6; index++) to.long(call.arguments[index]!);
   }
+  if (to.has(call.argumentCount)) to.byte(call.argumentCount);
   to.byte((call.undescribed === true ? UNDESCRIBED : 0) | (call.emulated === true ? EMULATED : 0));
   if (to.has(call.result)) to.long(call.result);
   if (to.has(call.stream)) to.byte(call.stream);
@@ -66,6 +67,7 @@ function getSyscall(from: ByteInput): NewSyscallFacts {
   if (from.has()) {
     call.arguments = [from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned()];
   }
+  if (from.has()) call.argumentCount = from.byte();
   const flags = from.byte();
   if (flags & UNDESCRIBED) call.undescribed = true;
   if (flags & EMULATED) call.emulated = true;

@@ -2,19 +2,20 @@
 import type { Database } from 'better-sqlite3';
 import type { EventIndex, Nanoseconds, TaskId } from '../base/brands.js';
 import type { Mutable } from '../base/mutable.js';
+import { callArguments } from '../base/registers.js';
+import { BegunCalls } from './begun-calls.js';
 import { listed } from './cell-types.js';
 import { Checksum } from './checksum.js';
 import type { ContentReader } from './content-reader.js';
 import { Damage, reading } from './damage.js';
 import { CONTENT_ROWS, EFFECT_ROWS } from './effect-rows.js';
-import { checksumNumber, FACT_TABLES, keyScale, type FactTable } from './event-tables.js';
+import { CALL_PLACE, checksumNumber, keyScale, type EventFormat, type FactTable } from './event-tables.js';
 import { EVENT_KINDS, type Effect, type MemoryInput, type TraceEvent } from './events.js';
-import { INPUT_ROWS } from './fact-rows.js';
-import { KEYFRAME_INTERVAL, POSITIONS } from './format.js';
-import { RegisterHistory } from './registers-codec.js';
+import { ALL_ARGUMENTS, INPUT_ROWS, storedArguments } from './fact-rows.js';
+import { POSITIONS } from './format.js';
+import type { RegisterReader } from './register-history.js';
 import type { Row, RowCodec } from './row.js';
 import { RowStream } from './row-stream.js';
-import { EVENTS } from './schema-events.js';
 
 // Rows are fetched for so many events at a time: bounded memory, few crossings into SQLite.
 const BATCH = 256;
@@ -34,7 +35,7 @@ interface EffectRow {
 /** All rows of one event, each list in the order of positions. */
 interface EventRows {
   readonly event: Row;
-  /** One place for each of FACT_TABLES. */
+  /** One place for each table of facts. */
   readonly facts: readonly (Row | undefined)[];
   readonly inputs: readonly Row[];
   readonly pieces: readonly Row[];
@@ -48,20 +49,23 @@ export class EventReader {
   private readonly inputs: Source;
   private readonly pieces: Source;
   private readonly effects: readonly Source[];
-  private readonly registers = new RegisterHistory();
+  private readonly registers: RegisterReader;
+  private readonly calls = new BegunCalls();
   private readonly checksum = new Checksum();
 
   constructor(
     private readonly database: Database,
     private readonly contents: ContentReader,
+    private readonly format: EventFormat,
   ) {
+    this.registers = format.registers();
     const source = (codec: RowCodec<never>): Source => ({
       stream: new RowStream(database, codec, contents),
       codec: codec as unknown as RowCodec<unknown>,
       number: checksumNumber(codec.table),
     });
-    this.events = source({ table: EVENTS } as RowCodec<never>);
-    this.facts = FACT_TABLES.map(({ codec }) => source(codec));
+    this.events = source({ table: format.events } as RowCodec<never>);
+    this.facts = format.facts.map(({ codec }) => source(codec));
     this.inputs = source(INPUT_ROWS as RowCodec<never>);
     this.pieces = source(CONTENT_ROWS as RowCodec<never>);
     this.effects = Object.values(EFFECT_ROWS).map((codec) => source(codec as RowCodec<never>));
@@ -69,7 +73,7 @@ export class EventReader {
 
   /** The events `from … last`, each checked; Trouble('trace') at the first that is damaged. */
   *read(from: number, last: number): IterableIterator<TraceEvent> {
-    const keyframe = from - ((from - 1) % KEYFRAME_INTERVAL);
+    const keyframe = from - ((from - 1) % this.format.keyframeInterval);
     for (let start = keyframe; start <= last; start += BATCH) {
       const end = Math.min(start + BATCH, last + 1);
       const range = `events ${start} to ${end - 1}`;
@@ -148,22 +152,22 @@ export class EventReader {
 
   private build(index: number, rows: EventRows): TraceEvent {
     const { registers, contents } = this;
-    registers.reach(index as EventIndex);
     const task = rows.event[1] as TaskId;
     const event: Mutable<TraceEvent> = {
       index: index as EventIndex,
       task,
       kind: listed(EVENT_KINDS, rows.event[2]),
-      time: rows.event[3] as Nanoseconds,
+      time: ((rows.event[3] as number) * this.format.tick) as Nanoseconds,
       inputs: [],
       effects: [],
     };
-    rows.facts.forEach((row, place) => this.addFact(event, FACT_TABLES[place]!, row));
+    rows.facts.forEach((row, place) => this.addFact(event, this.format.facts[place]!, row));
+    const callRow = rows.facts[CALL_PLACE];
+    const stored = callRow === undefined ? 0 : storedArguments(callRow);
+    this.addArguments(event, stored);
+    registers.begin(event.index, event);
     const blob = rows.event[4];
-    if (blob !== null) {
-      if (event.syscall) registers.called(task, event.syscall);
-      event.registers = registers.decode(task, blob as Uint8Array, event.syscall !== undefined);
-    }
+    if (blob !== null) this.addRegisters(event, blob as Uint8Array, stored);
     if (event.syscall?.result !== undefined) registers.returned(task, event.syscall.result);
     event.inputs = rows.inputs.map(
       (row) => this.inputs.codec.decode(row, contents, registers) as MemoryInput,
@@ -173,6 +177,22 @@ export class EventReader {
     );
     if (event.exit) registers.gone(task);
     return event;
+  }
+
+  /** A call that returned later may have those with which it began. */
+  private addArguments(event: Mutable<TraceEvent>, stored: number): void {
+    const { index, syscall } = event;
+    this.calls.reach(index);
+    if (!syscall) return;
+    if (syscall.result === undefined) this.calls.begin(index, syscall.arguments, stored);
+    if (syscall.entered === undefined || stored > 0) return;
+    event.syscall = { ...syscall, arguments: this.calls.argumentsOf(syscall.entered) ?? syscall.arguments };
+  }
+
+  private addRegisters(event: Mutable<TraceEvent>, blob: Uint8Array, stored: number): void {
+    const { task, syscall } = event;
+    event.registers = this.registers.decodeArrival(task, blob, syscall && { ...syscall, argumentCount: stored });
+    if (syscall && stored < ALL_ARGUMENTS) event.syscall = { ...syscall, arguments: callArguments(event.registers) };
   }
 
   private addFact(event: Mutable<TraceEvent>, fact: FactTable, row: Row | undefined): void {

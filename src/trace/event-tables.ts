@@ -2,7 +2,8 @@
 import { CONTENT_ROWS, EFFECT_ROWS } from './effect-rows.js';
 import type { SyscallFacts, TraceEvent } from './events.js';
 import { EXIT_ROWS, INPUT_ROWS, POINT_ROWS, SIGNAL_ROWS, SYSCALL_ROWS, TEXT_ROWS } from './fact-rows.js';
-import { POSITIONS } from './format.js';
+import { KEYFRAME_INTERVAL, POSITIONS, TICK } from './format.js';
+import { RegisterHistory, type RegisterReader } from './register-history.js';
 import type { RowCodec } from './row.js';
 import { EVENTS } from './schema-events.js';
 import type { Table } from './table.js';
@@ -40,6 +41,9 @@ const TEXTS: FactTable = {
   },
 };
 
+/** Where the system calls are among the tables of facts. */
+export const CALL_PLACE = 0;
+
 export const FACT_TABLES: readonly FactTable[] = [
   fact('syscall', SYSCALL_ROWS),
   fact('signal', SIGNAL_ROWS),
@@ -47,6 +51,25 @@ export const FACT_TABLES: readonly FactTable[] = [
   fact('point', POINT_ROWS),
   TEXTS,
 ];
+
+/** What may be stored otherwise in an older version. */
+export interface EventFormat {
+  readonly events: Table;
+  /** The unit of the column that tells when: nanoseconds. */
+  readonly tick: number;
+  readonly facts: readonly FactTable[];
+  /** In events: see KEYFRAME_INTERVAL. */
+  readonly keyframeInterval: number;
+  registers(): RegisterReader;
+}
+
+export const EVENT_FORMAT: EventFormat = {
+  events: EVENTS,
+  tick: TICK,
+  facts: FACT_TABLES,
+  keyframeInterval: KEYFRAME_INTERVAL,
+  registers: () => new RegisterHistory(),
+};
 
 /** Every table with rows of events, as they go into a checksum. The key is the event, or the event and a position. */
 export const EVENT_TABLES: readonly Table[] = [
@@ -66,12 +89,10 @@ export const EVENT_TABLES: readonly Table[] = [
 // Append only: a table's place, from 1 on, is the number by which it enters a checksum.
 const NUMBERED: readonly Table[] = [...EVENT_TABLES.filter((table) => table !== TEXT_ROWS.table), TEXT_ROWS.table];
 
-const CHECKSUM_NUMBERS: ReadonlyMap<Table, number> = new Map(
-  NUMBERED.map((table, index) => [table, index + 1]),
-);
+const CHECKSUM_NUMBERS: ReadonlyMap<string, number> = new Map(NUMBERED.map(({ name }, index) => [name, index + 1]));
 
-export const checksumNumber = (table: Table): number => CHECKSUM_NUMBERS.get(table)!;
+export const checksumNumber = (table: Table): number => CHECKSUM_NUMBERS.get(table.name)!;
 
 /** The keys of an event's rows in a table are its index times this, and what follows. */
 export const keyScale = (table: Table): number =>
-  table === EVENTS || table.columns[0]!.name === 'event' ? 1 : POSITIONS;
+  table.name === EVENTS.name || table.columns[0]!.name === 'event' ? 1 : POSITIONS;

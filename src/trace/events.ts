@@ -82,7 +82,7 @@ export interface TraceEvent {
 export interface SyscallFacts {
   /** System call number, x86-64 table. */
   readonly number: number;
-  /** The six argument registers, unsigned. */
+  /** The six argument registers, unsigned. In a leave event those beyond the call's arguments are 0. */
   readonly arguments: readonly [bigint, bigint, bigint, bigint, bigint, bigint];
   /** What rax held when the call returned, signed; absent for enter and intercept. */
   readonly result?: bigint;
@@ -104,7 +104,11 @@ export interface SyscallFacts {
  */
 export type NewEvent = Omit<TraceEvent, 'index' | 'syscall'> & { readonly syscall?: NewSyscallFacts };
 
-export type NewSyscallFacts = Omit<SyscallFacts, 'arguments'> & Partial<Pick<SyscallFacts, 'arguments'>>;
+export type NewSyscallFacts = Omit<SyscallFacts, 'arguments'> &
+  Partial<Pick<SyscallFacts, 'arguments'>> & {
+    /** How many arguments the call has, where that is known: the other registers have no row of their own. */
+    readonly argumentCount?: number;
+  };
 
 /**
  * Arguments as the log of another tool shows them, by index: a structure of which it left members

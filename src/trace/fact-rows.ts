@@ -19,52 +19,65 @@ import { pack, unpack } from './pack.js';
 import type { Row, RowCodec } from './row.js';
 import { MEMORY_INPUTS } from './schema-effects.js';
 import { CALL_TEXTS, EXACT_POINTS, EXITS, SIGNALS, SYSTEM_CALLS } from './schema-events.js';
-import { siginfoOrigin } from './siginfo.js';
+import { siginfoDifference, siginfoFrom, siginfoOrigin, type SignalOrigin } from './siginfo.js';
 
-export const SYSCALL_ROWS: RowCodec<SyscallFacts> = {
+/** A call on its way into a trace, with all its argument registers, of which so many are stored. */
+export interface StoredCall extends SyscallFacts {
+  readonly argumentCount?: number;
+}
+
+const ARGUMENTS: readonly ArgumentIndex[] = [0, 1, 2, 3, 4, 5];
+export const ALL_ARGUMENTS = ARGUMENTS.length;
+
+// Columns of system_calls.
+const ARGUMENTS_AT = 2;
+const RESULT_AT = 8;
+const FLAGS_AT = 9;
+const ENTERED_AT = 10;
+
+const CALL_FLAG = { undescribed: 1, emulated: 2, stream: 4 } as const;
+
+const callFlags = ({ undescribed, emulated, stream }: SyscallFacts): number =>
+  flagCell(undescribed) * CALL_FLAG.undescribed + flagCell(emulated) * CALL_FLAG.emulated + (stream ?? 0) * CALL_FLAG.stream;
+
+/** Those that are not stored are 0. */
+const argumentsOf = (row: Row): SyscallFacts['arguments'] => {
+  const argument = (index: ArgumentIndex): bigint => unsigned((row[ARGUMENTS_AT + index] ?? 0n) as bigint);
+  return [argument(0), argument(1), argument(2), argument(3), argument(4), argument(5)];
+};
+
+/** How many arguments a row of system_calls has. */
+export function storedArguments(row: Row): number {
+  let count = ALL_ARGUMENTS;
+  while (count > 0 && row[ARGUMENTS_AT + count - 1] === null) count--;
+  return count;
+}
+
+export const SYSCALL_ROWS: RowCodec<StoredCall> = {
   table: SYSTEM_CALLS,
   wide: true,
   encode(key, call) {
-    const [arg0, arg1, arg2, arg3, arg4, arg5] = call.arguments;
+    const stored = call.argumentCount ?? ALL_ARGUMENTS;
     return [
       key,
       integerCell(call.number),
-      signedCell(arg0),
-      signedCell(arg1),
-      signedCell(arg2),
-      signedCell(arg3),
-      signedCell(arg4),
-      signedCell(arg5),
+      ...ARGUMENTS.map((index) => (index < stored ? signedCell(call.arguments[index]) : null)),
       call.result === undefined ? null : signedCell(call.result),
-      flagCell(call.undescribed),
-      flagCell(call.emulated),
+      callFlags(call),
       call.entered === undefined ? null : integerCell(call.entered),
-      call.stream ?? null,
     ];
   },
   decode(row) {
-    const cells = row as bigint[];
-    const call: Mutable<SyscallFacts> = {
-      number: Number(cells[1]),
-      arguments: [
-        unsigned(cells[2]!),
-        unsigned(cells[3]!),
-        unsigned(cells[4]!),
-        unsigned(cells[5]!),
-        unsigned(cells[6]!),
-        unsigned(cells[7]!),
-      ],
-    };
-    if (row[8] !== null) call.result = cells[8]!;
-    if (cells[9] === 1n) call.undescribed = true;
-    if (cells[10] === 1n) call.emulated = true;
-    if (cells[12] === 1n || cells[12] === 2n) call.stream = cells[12] === 1n ? 1 : 2;
-    if (row[11] !== null) call.entered = Number(cells[11]) as EventIndex;
+    const call: Mutable<SyscallFacts> = { number: Number(row[1]), arguments: argumentsOf(row) };
+    if (row[RESULT_AT] !== null) call.result = row[RESULT_AT] as bigint;
+    const flags = Number(row[FLAGS_AT]);
+    if (flags & CALL_FLAG.undescribed) call.undescribed = true;
+    if (flags & CALL_FLAG.emulated) call.emulated = true;
+    if (flags >= CALL_FLAG.stream) call.stream = flags < 2 * CALL_FLAG.stream ? 1 : 2;
+    if (row[ENTERED_AT] !== null) call.entered = Number(row[ENTERED_AT]) as EventIndex;
     return call;
   },
 };
-
-const ARGUMENTS: readonly ArgumentIndex[] = [0, 1, 2, 3, 4, 5];
 
 export const TEXT_ROWS: RowCodec<CallTexts> = {
   table: CALL_TEXTS,
@@ -76,19 +89,13 @@ export const TEXT_ROWS: RowCodec<CallTexts> = {
   },
 };
 
-/** sizeof(siginfo_t); most of it is zero, and zeroes at the end are not stored. */
-const SIGINFO_SIZE = 128;
-
-function withoutTrailingZeroes(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  return bytes.subarray(0, end);
-}
-
-function wholeSiginfo(bytes: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(Math.max(SIGINFO_SIZE, bytes.length));
-  whole.set(bytes);
-  return whole;
+function originOf([, , , , code, place, sender]: Row): SignalOrigin | undefined {
+  if (code === null) return undefined;
+  return {
+    code: code as number,
+    ...(place !== null && { address: BigInt(place as number) }),
+    ...(sender !== null && { sender: sender as number }),
+  };
 }
 
 export const SIGNAL_ROWS: RowCodec<SignalFacts> = {
@@ -103,7 +110,7 @@ export const SIGNAL_ROWS: RowCodec<SignalFacts> = {
       origin?.code ?? null,
       origin?.address === undefined ? null : signedCell(origin.address),
       origin?.sender ?? null,
-      signal.siginfo === undefined ? null : withoutTrailingZeroes(signal.siginfo),
+      signal.siginfo === undefined ? null : siginfoDifference(signal.siginfo, signal.number, origin),
     ];
   },
   decode(row) {
@@ -112,7 +119,7 @@ export const SIGNAL_ROWS: RowCodec<SignalFacts> = {
       disposition: listed(SIGNAL_DISPOSITIONS, row[2]),
       synchronous: row[3] === 1,
     };
-    if (row[7] !== null) signal.siginfo = wholeSiginfo(plainBytes(row[7] as Uint8Array));
+    if (row[7] !== null) signal.siginfo = siginfoFrom(row[7] as Uint8Array, signal.number, originOf(row));
     return signal;
   },
 };
@@ -129,8 +136,8 @@ export const POINT_ROWS: RowCodec<ExactPoint> = {
     key,
     flagCell(point.immediate),
     point.digest,
-    pack(point.pages.flatMap((run) => [run.address, run.pages])),
-    pack(point.words.flatMap((word) => [word.address, word.value])),
+    packPlaces(point.pages.map((run) => [run.address, run.pages])),
+    packPlaces(point.words.map((word) => [word.address, narrow(word.value)])),
   ],
   decode(row) {
     const pages = listOf<number>(unpack(row[3] as Uint8Array), Number.isSafeInteger);
@@ -138,11 +145,8 @@ export const POINT_ROWS: RowCodec<ExactPoint> = {
     return {
       immediate: row[1] === 1,
       digest: plainBytes(row[2] as Uint8Array),
-      pages: inPairs(pages).map(([start, count]) => ({ address: address(start), pages: count })),
-      words: inPairs(words).map(([place, value]) => ({
-        address: address(Number(place)),
-        value: BigInt(value),
-      })),
+      pages: inPlaces(pages).map(([place, count]) => ({ address: address(place), pages: count })),
+      words: inPlaces(words).map(([place, value]) => ({ address: address(place), value: BigInt(value) })),
     };
   },
 };
@@ -162,10 +166,30 @@ export const INPUT_ROWS: RowCodec<MemoryInput> = {
   }),
 };
 
-const isWord = (item: unknown): boolean =>
+export const isWord = (item: unknown): boolean =>
   typeof item === 'bigint' || Number.isSafeInteger(item);
 
-function inPairs<Item>(list: readonly Item[]): [Item, Item][] {
+/** MessagePack takes as many bytes as a number needs, and nine for every bigint. */
+const narrow = (value: bigint): number | bigint => (value <= Number.MAX_SAFE_INTEGER ? Number(value) : value);
+
+/** Addresses and what is there; each address but the first as the difference to the one before. */
+function packPlaces(places: readonly (readonly [address: number, what: number | bigint])[]): Uint8Array {
+  let before = 0;
+  return pack(
+    places.flatMap(([place, what]) => {
+      const step = place - before;
+      before = place;
+      return [step, what];
+    }),
+  );
+}
+
+function inPlaces<Item extends number | bigint>(list: readonly Item[]): [address: number, what: Item][] {
+  let place = 0;
+  return inPairs(list).map(([step, what]) => [(place += Number(step)), what]);
+}
+
+export function inPairs<Item>(list: readonly Item[]): [Item, Item][] {
   const pairs: [Item, Item][] = [];
   for (let index = 0; index + 1 < list.length; index += 2) {
     pairs.push([list[index]!, list[index + 1]!]);

@@ -27,7 +27,8 @@ const INTRODUCTION = `# The trace format
 A trace is one SQLite 3 database: \`PRAGMA application_id\` is ${hex(APPLICATION_ID)} ("PTrc"),
 \`PRAGMA user_version\` is the format version, now ${FORMAT_VERSION}. A reader refuses newer versions. Version 1
 had no tables ${TABLES_OF_VERSION_2.map(({ name }) => name).join(', ')}; version 2 had no events of the kind
-cpuid, version 3 none of the kind random.
+cpuid, version 3 none of the kind random. Version 5 stores registers, siginfo, exact points, times and the
+arguments and flags of calls in less room: src/trace/format-4.ts has what they were before.
 Every table is STRICT. Look into a trace with any \`sqlite3\` of version 3.37 or newer:
 
     sqlite3 -readonly -box uml.trace 'SELECT * FROM system_calls_by_name LIMIT 10'
@@ -94,20 +95,31 @@ that were open when a recorder was killed are not packed. A content is checked a
 ## Registers
 
 A register file is the 27 words of \`struct user_regs_struct\` (sys/user.h). It is stored as its
-difference to what is known of the task:
+difference to a prediction. What is not known is zero, and before each event 1 + n * ${KEYFRAME_INTERVAL} everything
+is forgotten. An event has a label: its kind, plus 16 times the low 16 bits of the number of its call
+or signal, plus, for ptrace (101), 257 times the low 16 bits of the request, all modulo 2^17. Each
+register is predicted to be one of these:
 
-- Before each event 1 + n * ${KEYFRAME_INTERVAL} everything is forgotten; what is not known is zero.
-- The registers of an event, and of a register change, are known from then on.
-- A new task begins with what is known of its parent. At its exit a task is forgotten.
-- The result of a call is rax from then on.
-- Where an event has both registers and a call, orig_rax is expected to be the number, rax -38
-  (ENOSYS), rdi, rsi, rdx, r10, r8, r9 the arguments, and, once rip and eflags are known, rcx to be
-  rip and r11 to be eflags.
+0. What is known of the task: its registers in the last event or register change. The result of a
+   call is rax from then on. A new task begins with what is known of its parent; at its exit a task
+   is forgotten.
+1. What it was when a task last had an event with this label after the same sequence: the labels
+   of its last two events with registers, 0 before the first and at the birth of the task.
+2. What it was when a task last had an event with this label while the low 32 bits of rsp known of
+   it were the same.
 
-Layout: 4 bytes, little-endian, one bit for each register that differs, in the order rip, eflags,
-then all others as in the structure; then for each of these the number of bytes of its difference,
-1 to 8, two in a byte, the first in the low half; then the differences (exclusive or), little-endian
-without leading zero bytes.
+For each label with its sequence and each register it is the number in this list that counts, 0 at
+first; after a wrong prediction it becomes the first number that would have been right. Register
+changes are predicted from register changes alone, with the label of their event and the sequence
+of the task that they change; the numbers they learn are theirs too.
+
+Where an event has both registers and a call, orig_rax is expected to be the number, rax -38
+(ENOSYS), rdi, rsi, rdx, r10, r8, r9 the arguments as far as they are stored, and, once rip and
+eflags are known, rcx to be rip and r11 to be eflags. These are known of the task then, and predicted.
+
+Layout: for each register that differs a byte, eight times its place plus the number of bytes of
+its difference less 1; then the difference (exclusive or), little-endian without leading zero bytes.
+Places count from 0: rip, eflags, then all others as in the structure.
 
 Within an event the order is: its registers, the result, then the effects by position.
 

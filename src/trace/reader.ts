@@ -5,6 +5,7 @@ import { ContentReader } from './content-reader.js';
 import { reading } from './damage.js';
 import { CONTENT_ROWS } from './effect-rows.js';
 import { EventReader } from './event-reader.js';
+import { EVENT_FORMAT } from './event-tables.js';
 import type {
   EndFacts,
   ImportCounts,
@@ -14,11 +15,11 @@ import type {
   TraceEvent,
 } from './events.js';
 import { POSITIONS } from './format.js';
+import { EVENT_FORMAT_4 } from './format-4.js';
 import { openDatabase, type OpenDatabase } from './open-database.js';
 import { readEnd, readImportCounts, readObjects, readSession, readTotals } from './facts-reader.js';
 import { TraceQuery } from './query.js';
 import { QueryFunctions } from './query-functions.js';
-import { RegisterHistory } from './registers-codec.js';
 import { RowStream } from './row-stream.js';
 import { summarize, taskSummaries, type TaskSummary, type TraceSummary } from './summary.js';
 
@@ -46,7 +47,7 @@ export class TraceReader {
   private readonly database: Database;
   private readonly contentBytes: ContentReader;
   // Pieces are decoded without registers; this one stays empty.
-  private readonly registers = new RegisterHistory();
+  private readonly registers = EVENT_FORMAT.registers();
   private readonly pieces: RowStream;
   private withContents: ReadonlySet<number> | undefined;
   private functions: QueryFunctions | undefined;
@@ -99,7 +100,7 @@ export class TraceReader {
   *events(range: EventRange = {}): IterableIterator<TraceEvent> {
     const from = Math.max(1, range.from ?? 1);
     const last = Math.min(this.eventCount, range.to ?? this.eventCount);
-    const events = reading('events', () => new EventReader(this.database, this.contentBytes));
+    const events = reading('events', () => new EventReader(this.database, this.contentBytes, this.formatVersion < 5 ? EVENT_FORMAT_4 : EVENT_FORMAT));
     for (const event of events.read(from, last)) {
       if (range.task === undefined || event.task === range.task) yield event;
     }

@@ -1,6 +1,6 @@
 /** How the values of a trace become rows of its tables and come back. */
 import type { Content } from './content.js';
-import type { RegisterHistory } from './registers-codec.js';
+import type { RegisterHistory, RegisterReader } from './register-history.js';
 import type { Table } from './table.js';
 
 /** What a column holds on its way between a value and the file. */
@@ -30,5 +30,5 @@ export interface RowCodec<Value> {
   readonly wide?: true;
   encode(key: number, value: Value, bytes: BytesSink, registers: RegisterHistory): Row;
   /** The row's checksum was right, so its cells have the types that encode gave them. */
-  decode(row: Row, bytes: BytesSource, registers: RegisterHistory): Value;
+  decode(row: Row, bytes: BytesSource, registers: RegisterReader): Value;
 }

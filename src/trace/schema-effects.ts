@@ -68,7 +68,7 @@ export const REGISTER_CHANGES: Table = {
   columns: [
     ...EFFECT_ORDER,
     { name: 'task', type: 'INTEGER', doc: 'The task.' },
-    { name: 'registers', type: 'BLOB', doc: 'Its registers, as the difference to what is known of the task (see "Registers").' },
+    { name: 'registers', type: 'BLOB', doc: 'Its registers, as the difference to what is expected (see "Registers").' },
   ],
 };
 

@@ -15,11 +15,11 @@ export const EVENTS: Table = {
     { name: 'id', type: 'INTEGER', key: true, doc: 'Index of the event: 1 for the first, without gaps.' },
     { name: 'task', type: 'INTEGER', doc: 'The task that it happened to: 1 for the first, in order of creation. Not a pid.' },
     { name: 'kind', type: 'INTEGER', doc: 'See the table event_kinds.' },
-    { name: 'time', type: 'INTEGER', doc: 'Nanoseconds since the recording started.' },
+    { name: 'microseconds', type: 'INTEGER', doc: 'When the recorder saw it: microseconds since the recording started.' },
     {
       name: 'registers',
       type: 'BLOB',
-      doc: 'The general registers at the arrival, as the difference to what is known of the task (see "Registers").',
+      doc: 'The general registers at the arrival, as the difference to what is expected (see "Registers").',
       absent: 'the task did not move (leave, resume, exit)',
     },
     {
@@ -27,6 +27,7 @@ export const EVENTS: Table = {
       type: 'INTEGER',
       doc: 'CRC-32, as a signed 32-bit number, over this row and every row that belongs to the event (see "Checksums").',
     },
+    { name: 'time', type: 'INTEGER', doc: 'Nanoseconds since the recording started.', generated: 'microseconds * 1000' },
   ],
 };
 
@@ -34,6 +35,7 @@ const argument = (index: number): Column => ({
   name: `arg${index}`,
   type: 'INTEGER',
   doc: `Argument ${index}, all 64 bits, as a signed number.`,
+  absent: 'the call has not so many arguments, or it is a leave event with all those of its enter event',
 });
 
 export const SYSTEM_CALLS: Table = {
@@ -49,14 +51,21 @@ export const SYSTEM_CALLS: Table = {
       doc: 'What rax held when the call returned, signed: -4095 … -1 is a negated errno.',
       absent: 'the call did not return in this event (enter, intercept)',
     },
-    { name: 'undescribed', type: 'INTEGER', doc: '1 where portrace had no description of the call and found its memory writes by comparing, else 0.' },
-    { name: 'emulated', type: 'INTEGER', doc: '1 where portrace answered the call itself, else 0.' },
+    { name: 'flags', type: 'INTEGER', doc: 'Sum of: 1 undescribed, 2 emulated, 4 or 8 the stream 1 or 2.' },
     { name: 'entered', type: 'INTEGER', doc: 'The enter event of the same call.', absent: 'not a leave event' },
+    {
+      name: 'undescribed',
+      type: 'INTEGER',
+      doc: '1 where portrace had no description of the call and found its memory writes by comparing, else 0.',
+      generated: 'flags & 1',
+    },
+    { name: 'emulated', type: 'INTEGER', doc: '1 where portrace answered the call itself, else 0.', generated: 'flags >> 1 & 1' },
     {
       name: 'stream',
       type: 'INTEGER',
       doc: "1 or 2 where the call wrote to the recorder's own standard output or error, which replay repeats.",
       absent: 'the call wrote elsewhere, or nothing',
+      generated: 'nullif(flags >> 2, 0)',
     },
   ],
 };
@@ -98,7 +107,12 @@ export const SIGNALS: Table = {
       doc: 'si_pid: the pid that sent the signal (si_code SI_USER, SI_TKILL, SI_QUEUE), or the child that a SIGCHLD is about.',
       absent: 'no siginfo, or no process sent it',
     },
-    { name: 'siginfo', type: 'BLOB', doc: 'siginfo_t as PTRACE_GETSIGINFO gives it, 128 bytes, without the zeroes at its end.', absent: 'there is none' },
+    {
+      name: 'siginfo',
+      type: 'BLOB',
+      doc: 'siginfo_t as PTRACE_GETSIGINFO gives it, 128 bytes: its difference (exclusive or) to one that says what the columns number, code, address and sender do, without the zeroes at its end.',
+      absent: 'there is none',
+    },
   ],
 };
 
@@ -118,7 +132,7 @@ export const EXACT_POINTS: Table = {
     EVENT_KEY,
     { name: 'immediate', type: 'INTEGER', doc: '1 where the task ran no instruction since its last event, else 0.' },
     { name: 'digest', type: 'BLOB', doc: 'XXH3, 128 bit, canonical big-endian bytes, over the pages in order.' },
-    { name: 'pages', type: 'BLOB', doc: 'The runs of pages that the digest covers, a MessagePack array: address, pages, address, pages …' },
-    { name: 'words', type: 'BLOB', doc: 'Words that were seen to change from hit to hit, a MessagePack array: address, value, address, value …' },
+    { name: 'pages', type: 'BLOB', doc: 'The runs of pages that the digest covers, a MessagePack array: address, pages, address, pages … Each address but the first as the difference to the one before.' },
+    { name: 'words', type: 'BLOB', doc: 'Words that were seen to change from hit to hit, a MessagePack array: address, value, address, value … Each address but the first as the difference to the one before.' },
   ],
 };

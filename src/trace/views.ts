@@ -45,10 +45,10 @@ FROM mmap_events m JOIN events e ON e.id = m.event LEFT JOIN objects o ON o.id =
     doc: 'Every system call by name, with its arguments in hexadecimal, its result and its error.',
     sql: `SELECT c.event, e.task, (SELECT name FROM event_kinds WHERE id = e.kind) AS kind,
   ${syscallName('c')} AS call, c.number,
-  ${[0, 1, 2, 3, 4, 5].map((index) => `${hex(`c.arg${index}`)} AS arg${index}`).join(', ')},
+  ${[0, 1, 2, 3, 4, 5].map((index) => `${hexOrNull(`coalesce(c.arg${index}, b.arg${index})`)} AS arg${index}`).join(', ')},
   c.result, iif(c.result ${FAILED}, ${errnoName('c.result')}, NULL) AS error,
   c.undescribed, c.emulated
-FROM system_calls c JOIN events e ON e.id = c.event`,
+FROM system_calls c JOIN events e ON e.id = c.event LEFT JOIN system_calls b ON b.event = c.entered`,
   },
   {
     name: 'system_calls_by_name',

@@ -3,6 +3,7 @@ import SQLite, { type Database, type Statement } from 'better-sqlite3';
 import type { EventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { callArguments } from '../base/registers.js';
+import { BegunCalls } from './begun-calls.js';
 import { Checksum } from './checksum.js';
 import { ContentWriter } from './content-writer.js';
 import { Content } from './content.js';
@@ -20,12 +21,12 @@ import {
   type NewEvent,
   type TraceEvent,
 } from './events.js';
-import { INPUT_ROWS } from './fact-rows.js';
-import { APPLICATION_ID, FORMAT_VERSION, POSITIONS } from './format.js';
+import { ALL_ARGUMENTS, INPUT_ROWS, type StoredCall } from './fact-rows.js';
+import { APPLICATION_ID, FORMAT_VERSION, POSITIONS, TICK } from './format.js';
 import { integerCell } from './integers.js';
 import type { Names } from './names.js';
 import { makeFile } from './new-file.js';
-import { RegisterHistory } from './registers-codec.js';
+import { RegisterHistory } from './register-history.js';
 import type { Row, RowCodec } from './row.js';
 import { TABLES } from './schema.js';
 import { ENDING, HOST, IMPORT_COUNTS, IMPORT_SOURCE, SESSION, TOTALS } from './schema-session.js';
@@ -55,10 +56,13 @@ const ROW_COST = 24;
 
 const EVENTS_NUMBER = checksumNumber(EVENTS);
 
+/** An event whose call has its arguments. */
+type StoredEvent = Omit<TraceEvent, 'index' | 'syscall'> & { readonly syscall?: StoredCall };
+
 /** The event with the arguments of its call, which its registers hold. */
-function withArguments(event: NewEvent): Omit<TraceEvent, 'index'> {
+function withArguments(event: NewEvent): StoredEvent {
   const { syscall, registers } = event;
-  if (!syscall || syscall.arguments) return event as Omit<TraceEvent, 'index'>;
+  if (!syscall || syscall.arguments) return event as StoredEvent;
   if (!registers) throw new RangeError('a call without registers needs its arguments');
   return { ...event, syscall: { ...syscall, arguments: callArguments(registers) } };
 }
@@ -71,6 +75,7 @@ export class TraceWriter implements TraceSink {
   private readonly commits: Statement;
   private readonly putTotals: Statement;
   private readonly registers = new RegisterHistory();
+  private readonly calls = new BegunCalls();
   private readonly checksum = new Checksum();
   private pieces: Row[] = [];
   private events = 0;
@@ -152,7 +157,7 @@ export class TraceWriter implements TraceSink {
    */
   append(event: NewEvent): EventIndex {
     const index = this.nextIndex;
-    this.storing(() => this.store(index, withArguments(event)));
+    this.storing(() => this.store(index, this.withoutRepetition(index, withArguments(event))));
     this.events = index;
     if (this.isCommitDue()) this.commit();
     return index;
@@ -224,21 +229,29 @@ export class TraceWriter implements TraceSink {
     }
   }
 
-  private store(index: EventIndex, event: Omit<TraceEvent, 'index'>): void {
+  /** A call that returns later repeats its arguments, as a rule. */
+  private withoutRepetition(index: EventIndex, event: StoredEvent): StoredEvent {
+    const { syscall } = event;
+    this.calls.reach(index);
+    if (!syscall) return event;
+    const count = syscall.argumentCount ?? ALL_ARGUMENTS;
+    if (syscall.result === undefined) this.calls.begin(index, syscall.arguments, count);
+    const isSame = syscall.entered !== undefined && this.calls.isSame(syscall.entered, syscall.arguments, count);
+    return isSame ? { ...event, syscall: { ...syscall, argumentCount: 0 } } : event;
+  }
+
+  private store(index: EventIndex, event: StoredEvent): void {
     const { checksum, registers } = this;
     if (Math.max(event.inputs.length, event.effects.length, this.pieces.length) > POSITIONS) {
       throw new RangeError(`an event has at most ${POSITIONS} effects, inputs or pieces`);
     }
-    registers.reach(index);
-    if (event.syscall && event.registers) registers.called(event.task, event.syscall);
+    registers.begin(index, event);
     const row: Row = [
       index,
       integerCell(event.task),
       EVENT_KINDS.indexOf(event.kind),
-      integerCell(event.time),
-      event.registers === undefined
-        ? null
-        : registers.encode(event.task, event.registers, event.syscall !== undefined),
+      integerCell(Math.floor(event.time / TICK)),
+      event.registers === undefined ? null : registers.encodeArrival(event.task, event.registers, event.syscall),
     ];
     if (event.syscall?.result !== undefined) registers.returned(event.task, event.syscall.result);
     checksum.begin();

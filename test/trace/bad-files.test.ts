@@ -27,9 +27,9 @@ const BAD: Readonly<Record<string, { make(path: string): void; says: RegExp }>> 
   'a newer trace': {
     make(path) {
       record(path, 10);
-      edit(path, 'PRAGMA user_version = 5');
+      edit(path, 'PRAGMA user_version = 6');
     },
-    says: /newer than this portrace \(format version 5, this portrace reads up to 4\)/,
+    says: /newer than this portrace \(format version 6, this portrace reads up to 5\)/,
   },
   'a trace of format version 0': {
     make(path) {

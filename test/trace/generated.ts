@@ -86,7 +86,7 @@ export class Generator {
 
   event(kind: EventKind = EVENT_KINDS[this.number(EVENT_KINDS.length)]!): Unindexed {
     const task = 1 + this.number(4);
-    this.time += this.number(1e6);
+    this.time += 1000 * this.number(1000);
     const event: Mutable<Unindexed> = {
       task,
       kind,

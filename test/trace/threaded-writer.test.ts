@@ -102,7 +102,7 @@ test('a bug in the thread is told by its message, and what was committed is kept
   writer.begin(SESSION);
   writer.append(new Generator(1).event());
   await committed(path, 1);
-  writer.append({ ...new Generator(1).event(), time: 0.5 as never });
+  writer.append({ ...new Generator(1).event(), task: 0.5 as never });
   const error = t.throws(() => writer.finish(END), { message: '0.5 is not a whole number' });
   t.false(error instanceof Trouble);
   t.throws(() => writer.append(new Generator(1).event()), { instanceOf: Trouble, message: /after its end or a failure/ });
@@ -113,7 +113,7 @@ test('a bug in the thread is told by its message, and what was committed is kept
 test('a failure that no call told is told by closing', (t) => {
   const writer = ThreadedTraceWriter.create(traceFor(t), {});
   writer.begin(SESSION);
-  writer.append({ ...new Generator(1).event(), time: 0.5 as never });
+  writer.append({ ...new Generator(1).event(), task: 0.5 as never });
   t.throws(() => writer.close(), { message: '0.5 is not a whole number' });
   t.notThrows(() => writer.close());
 });

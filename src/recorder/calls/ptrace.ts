@@ -223,12 +223,22 @@ const setFpRegisters: Answer = (asked) => {
   return result < 0 ? result : 0;
 };
 
+/** offsetof(struct iovec, iov_len) of sys/uio.h. */
+const IOV_LEN_AT = 8;
+
 function areaOf(asked: Asked): ReturnType<typeof registerSetArea> | undefined {
   const bytes = take(asked, asked.data, REGISTER_SET_AREA_SIZE);
   return bytes && registerSetArea(bytes);
 }
 
-const giveLength = (asked: Asked, length: number): number => give(asked, asked.data + 8, wordBytes(BigInt(length)));
+/** The kernel always writes the length back. As a rule it is what the tracer asked for: nothing changes, and there is no effect. */
+function giveLength(asked: Asked, length: number): number {
+  const { tracee } = asked.tracer;
+  const at = asked.data + IOV_LEN_AT;
+  const bytes = wordBytes(BigInt(length));
+  if (!Buffer.from(bytes.buffer).equals(tracee.read(at, bytes.length))) return give(asked, at, bytes);
+  return tracee.copyOut(at, bytes) < bytes.length ? -EFAULT : 0;
+}
 
 const getRegisterSet: Answer = (asked) => {
   const area = areaOf(asked);
