@@ -98,24 +98,24 @@ const [READ, WRITE, GETPID, WAIT4] = [0, 1, 39, 61];
 
 test('a call takes the time since its own entry, or since the event before, of whatever task', (t) => {
   const trace = write(join(temporaryFolder(t), 'a.trace'), [
-    { kind: 'syscall', time: 1000, ...call(GETPID, 7) },
-    { kind: 'enter', time: 3000, ...call(WAIT4, undefined) },
-    { kind: 'syscall', task: 2, time: 3500, ...call(GETPID, 8) },
-    { kind: 'tsc', task: 2, time: 4000 },
-    { kind: 'syscall', task: 2, time: 4200, ...call(READ, -5) },
-    { kind: 'leave', time: 9000, ...left(WAIT4, 8, 2) },
-    { kind: 'enter', time: 9500, ...call(READ, undefined) },
-    { kind: 'exit', time: 9900, exit: { status: 0 } },
+    { kind: 'syscall', time: 1000000, ...call(GETPID, 7) },
+    { kind: 'enter', time: 3000000, ...call(WAIT4, undefined) },
+    { kind: 'syscall', task: 2, time: 3500000, ...call(GETPID, 8) },
+    { kind: 'tsc', task: 2, time: 4000000 },
+    { kind: 'syscall', task: 2, time: 4200000, ...call(READ, -5) },
+    { kind: 'leave', time: 9000000, ...left(WAIT4, 8, 2) },
+    { kind: 'enter', time: 9500000, ...call(READ, undefined) },
+    { kind: 'exit', time: 9900000, exit: { status: 0 } },
   ]);
   const { rows, total, elapsed } = stat(trace);
   const times = rows.map(({ name, calls, errors, unreturned, timed, time, entered, enteredTime }) => [name, calls, errors, unreturned, timed, time, entered, enteredTime]);
   t.deepEqual(times, [
-    ['wait4', 1, 0, 0, 1, 6000, 1, 6000],
-    ['getpid', 2, 0, 0, 1, 500, 0, 0],
-    ['read', 2, 1, 1, 1, 200, 0, 0],
+    ['wait4', 1, 0, 0, 1, 6_000_000, 1, 6_000_000],
+    ['getpid', 2, 0, 0, 1, 500_000, 0, 0],
+    ['read', 2, 1, 1, 1, 200_000, 0, 0],
   ]);
-  t.like(total, { calls: 5, timed: 3, time: 6700, unreturned: 1 });
-  t.is(elapsed, 9900);
+  t.like(total, { calls: 5, timed: 3, time: 6700000, unreturned: 1 });
+  t.is(elapsed, 9_900_000);
 });
 
 test('--by file: paths and what descriptors refer to, with the bytes that went through them', async (t) => {

@@ -72,7 +72,7 @@ test('a thread that ends leaves the rest to be read here', (t) => {
 });
 
 for (const [what, statement] of Object.entries({
-  'an event that is damaged': 'UPDATE events SET time = time + 1 WHERE id = 2000',
+  'an event that is damaged': 'UPDATE events SET microseconds = microseconds + 1 WHERE id = 2000',
   'an event that is missing': 'DELETE FROM events WHERE id = 2000',
   'contents of a mapping that are damaged': 'UPDATE contents SET hash = zeroblob(16) WHERE id = (SELECT max(content) FROM object_contents)',
 })) {
