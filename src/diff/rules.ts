@@ -25,6 +25,7 @@ export const RULES = {
   'varying-text': on('numbers in text that a task writes after it learned something that varies'),
   'stream-pieces': on('in how many pieces data came from a pipe or socket'),
   'timer-ticks': on('how often a timer ticked, and where'),
+  'io-signals': on('how often a signal told that a descriptor is ready (SIGIO), and where'),
   'child-signals': on('which child a wait for any found, which children a SIGCHLD is about, and which other task sent a signal, as one signal may stand for several'),
   retries: on('calls that a signal interrupted or that had nothing to do yet (EAGAIN) and were made again'),
   loops: on('rounds of a loop that waits or looks at a clock'),

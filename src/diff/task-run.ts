@@ -7,10 +7,11 @@ import { showWaitStatus, signalName } from '../syscalls/index.js';
 import type { TraceEvent } from '../trace/events.js';
 import { isSome, type CallEntry } from './canonical.js';
 import type { Folds } from './folds.js';
-import type { Rules } from './rules.js';
+import { loose } from './marks.js';
+import type { RuleName, Rules } from './rules.js';
 import { STEP_EXIT, STEP_RESUME, STEP_SIGNAL, Steps, type Step } from './steps.js';
 import type { Texts } from './texts.js';
-import { isTick } from './ticks.js';
+import { isReadiness, isTick } from './ticks.js';
 import { foundNobody, saysTime } from './timely-calls.js';
 
 export interface TaskFacts {
@@ -36,9 +37,8 @@ interface Frame {
   /** Absent for a fault: its handler belongs to the task's own steps. */
   readonly signal?: Step;
   readonly name: string;
-  readonly isTick: boolean;
-  /** Several may come as one. */
-  readonly merges?: boolean;
+  /** How often it comes says nothing: what its handler does counts once for each way that it goes. */
+  readonly repeats?: RuleName | undefined;
   readonly steps: Step[];
 }
 
@@ -49,6 +49,18 @@ const SIGCHLD = 17;
 const SYS_RT_SIGRETURN = 15;
 const SYS_SCHED_YIELD = 24;
 const SYS_PTRACE = 101;
+
+function repeatedBy(event: TraceEvent): RuleName | undefined {
+  if (isTick(event)) return 'timer-ticks';
+  if (event.signal!.number === SIGCHLD) return 'child-signals';
+  return isReadiness(event) ? 'io-signals' : undefined;
+}
+
+/** One signal stands for several descriptors that became ready, and tells of the first. */
+function nameOnly(text: string): string {
+  const end = text.indexOf(' ');
+  return end < 0 ? text : text.slice(0, end) + loose(text.slice(end));
+}
 
 export class TaskRun {
   /** Steps by where they belong: MAIN, or the name of a signal. */
@@ -82,16 +94,15 @@ export class TaskRun {
     const { texts, rules, folds } = this.facts;
     // It takes all threads along, whichever gets it, and each one's end tells of it.
     if (isThreaded && disposition === 'fatal' && !synchronous && rules.has('locks')) return folds.count('locks');
-    const step = { did: texts.number(text), got: texts.number(disposition), sort: STEP_SIGNAL, event: event.index };
-    const tick = isTick(event);
-    if (tick) this.ticks++;
-    const merges = number === SIGCHLD;
+    const repeats = repeatedBy(event);
+    if (repeats === 'timer-ticks') this.ticks++;
+    const step = { did: texts.number(repeats === 'io-signals' && rules.has(repeats) ? nameOnly(text) : text), got: texts.number(disposition), sort: STEP_SIGNAL, event: event.index };
     if (synchronous) this.push(step);
     else this.forgetInterrupted();
     if (disposition === 'handler') {
-      this.frames.push({ name: signalName(number), isTick: tick, merges, steps: [], ...(!synchronous && { signal: step }) });
+      this.frames.push({ name: signalName(number), repeats, steps: [], ...(!synchronous && { signal: step }) });
     } else if (!synchronous) {
-      this.partOf({ name: signalName(number), isTick: tick, merges, signal: step, steps: [] });
+      this.partOf({ name: signalName(number), repeats, signal: step, steps: [] });
     }
   }
 
@@ -100,7 +111,7 @@ export class TaskRun {
     if (text === '') return;
     const step = { did: texts.number('resumed by its tracer'), got: texts.number(text), sort: STEP_RESUME, event: event.index };
     this.push(step);
-    if (event.signal?.disposition === 'handler') this.frames.push({ name: signalName(event.signal.number), isTick: false, steps: [] });
+    if (event.signal?.disposition === 'handler') this.frames.push({ name: signalName(event.signal.number), steps: [] });
   }
 
   exited(event: TraceEvent): void {
@@ -133,15 +144,14 @@ export class TaskRun {
     for (const step of frame.steps) this.push(step);
   }
 
-  /** Adds a signal with what its handler did to its part; a timer's only where it did something new. */
-  private partOf({ name, signal, steps, isTick: tick, merges }: Frame): void {
+  /** Adds a signal with what its handler did to its part; one that repeats itself only where it did something new. */
+  private partOf({ name, signal, steps, repeats }: Frame): void {
     const { rules, folds, texts } = this.facts;
-    const rule = tick ? 'timer-ticks' : merges ? 'child-signals' : undefined;
-    if (rule !== undefined && rules.has(rule)) {
-      folds.count(rule);
+    if (repeats !== undefined && rules.has(repeats)) {
+      folds.count(repeats);
       // Nobody wants it, and no matter which thread gets it.
       if (signal && texts.text(signal.got) === 'ignored') return;
-      const body = [name, texts.compared(merges ? signal!.did : 0), ...steps.map(({ did, got }) => `${texts.compared(did)}:${texts.compared(got)}`)].join(' ');
+      const body = [name, texts.compared(repeats === 'child-signals' ? signal!.did : 0), ...steps.map(({ did, got }) => `${texts.compared(did)}:${texts.compared(got)}`)].join(' ');
       if (this.seenBodies.has(body)) return;
       this.seenBodies.add(body);
     }
