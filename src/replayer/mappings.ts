@@ -96,19 +96,30 @@ function openStandIn(task: ReplayTask, object: ObjectId, standIns: StandIns): nu
 /** Lends the task a string in its own memory for one call. */
 export function withText<Result>(task: ReplayTask, text: string, use: (address: number) => Result): Result {
   const bytes = new TextEncoder().encode(`${text}\0`);
-  const at = writablePlace(task, bytes.length);
-  const saved = task.tracee.read(at, bytes.length).slice();
-  task.tracee.write(at, bytes);
+  const { tracee } = task;
+  const top = stackPage(task);
+  let at = top;
+  let saved = tracee.read(at, bytes.length);
+  // As a rule that page is there: what is mapped takes long to ask.
+  if (saved.length < bytes.length || tracee.copyOut(at, bytes) < bytes.length) {
+    at = writablePlace(task, bytes.length);
+    saved = tracee.read(at, bytes.length);
+    tracee.write(at, bytes);
+  }
   try {
     return use(at);
   } finally {
-    task.tracee.write(at, saved);
+    tracee.write(at, saved);
   }
 }
 
-function writablePlace(task: ReplayTask, length: number): number {
+function stackPage(task: ReplayTask): number {
   const stack = task.registers.number(Reg.rsp);
-  const top = stack - (stack % PAGE_SIZE);
+  return stack - (stack % PAGE_SIZE);
+}
+
+function writablePlace(task: ReplayTask, length: number): number {
+  const top = stackPage(task);
   const mappings = readMappings(task.tracee.tid);
   const writable = mappings.filter(({ protection }) => protection & PROT_WRITE);
   const found = writable.find(({ start, end }) => start <= top && top < end) ?? writable[0];
