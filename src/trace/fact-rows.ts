@@ -139,17 +139,23 @@ export const POINT_ROWS: RowCodec<ExactPoint> = {
     packPlaces(point.pages.map((run) => [run.address, run.pages])),
     packPlaces(point.words.map((word) => [word.address, narrow(word.value)])),
   ],
-  decode(row) {
-    const pages = listOf<number>(unpack(row[3] as Uint8Array), Number.isSafeInteger);
-    const words = listOf<number | bigint>(unpack(row[4] as Uint8Array), isWord);
-    return {
-      immediate: row[1] === 1,
-      digest: plainBytes(row[2] as Uint8Array),
-      pages: inPlaces(pages).map(([place, count]) => ({ address: address(place), pages: count })),
-      words: inPlaces(words).map(([place, value]) => ({ address: address(place), value: BigInt(value) })),
-    };
-  },
+  decode: (row) => pointOf(row, inPlaces),
 };
+
+/** Addresses, and what is there. */
+type Places = <Item extends number | bigint>(list: readonly Item[]) => [address: number | bigint, what: Item][];
+
+/** The exact point of a row whose lists hold what `placesOf` finds in them. */
+export function pointOf(row: Row, placesOf: Places): ExactPoint {
+  const pages = listOf<number>(unpack(row[3] as Uint8Array), Number.isSafeInteger);
+  const words = listOf<number | bigint>(unpack(row[4] as Uint8Array), isWord);
+  return {
+    immediate: row[1] === 1,
+    digest: plainBytes(row[2] as Uint8Array),
+    pages: placesOf(pages).map(([place, count]) => ({ address: address(Number(place)), pages: count })),
+    words: placesOf(words).map(([place, value]) => ({ address: address(Number(place)), value: BigInt(value) })),
+  };
+}
 
 export const INPUT_ROWS: RowCodec<MemoryInput> = {
   table: MEMORY_INPUTS,
@@ -166,7 +172,7 @@ export const INPUT_ROWS: RowCodec<MemoryInput> = {
   }),
 };
 
-export const isWord = (item: unknown): boolean =>
+const isWord = (item: unknown): boolean =>
   typeof item === 'bigint' || Number.isSafeInteger(item);
 
 /** MessagePack takes as many bytes as a number needs, and nine for every bigint. */

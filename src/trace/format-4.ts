@@ -1,14 +1,10 @@
 /** How traces of the versions 1 to 4 store what later ones store otherwise: for reading only. */
-import { address } from '../base/brands.js';
 import type { EventIndex, TaskId } from '../base/brands.js';
 import type { Mutable } from '../base/mutable.js';
 import { REGISTER_COUNT, Reg, Registers } from '../base/registers.js';
-import { listOf } from './cell-types.js';
-import { plainBytes } from './content.js';
 import { EVENT_FORMAT, FACT_TABLES, type EventFormat } from './event-tables.js';
 import type { ExactPoint, SignalFacts, SyscallFacts } from './events.js';
-import { inPairs, isWord, POINT_ROWS, SIGNAL_ROWS, SYSCALL_ROWS } from './fact-rows.js';
-import { unpack } from './pack.js';
+import { inPairs, pointOf, POINT_ROWS, SIGNAL_ROWS, SYSCALL_ROWS } from './fact-rows.js';
 import { expectCall, expectCopies, FIRST_COPY, REGISTER_ORDER, type ArrivalCall, type RegisterReader } from './register-history.js';
 import type { RowCodec } from './row.js';
 import { EVENTS, SYSTEM_CALLS } from './schema-events.js';
@@ -57,19 +53,7 @@ const SIGNAL_ROWS_4: RowCodec<SignalFacts> = {
   },
 };
 
-const POINT_ROWS_4: RowCodec<ExactPoint> = {
-  ...POINT_ROWS,
-  decode(row) {
-    const pages = listOf<number>(unpack(row[3] as Uint8Array), Number.isSafeInteger);
-    const words = listOf<number | bigint>(unpack(row[4] as Uint8Array), isWord);
-    return {
-      immediate: row[1] === 1,
-      digest: plainBytes(row[2] as Uint8Array),
-      pages: inPairs(pages).map(([place, count]) => ({ address: address(place), pages: count })),
-      words: inPairs(words).map(([place, value]) => ({ address: address(Number(place)), value: BigInt(value) })),
-    };
-  },
-};
+const POINT_ROWS_4: RowCodec<ExactPoint> = { ...POINT_ROWS, decode: (row) => pointOf(row, inPairs) };
 
 // Which registers differ (a bit for each place in the order, 32 bits, little-endian); the number of
 // bytes of each difference, 1 … 8, two in a byte, low half first; the differences (exclusive or).
