@@ -11,9 +11,14 @@ import { insertInto } from './table.js';
 // Of program text Brotli packs 220 MB/s to 51 % with quality 1, 130 to 47 with 2, 72 to 46 with 4,
 // 38 to 42 with 5 (libc, one core of a virtual machine). The 24 MB of a kernel's boot become 8.4 MB
 // with quality 2, 7.5 with 5, 7.4 with 7 in half as much time again, and no less with 9. A recorder packs on
-// a thread of its own, where 7 keeps up; what somebody waits for is packed in a fifth of the time.
-const QUALITY = 7;
-const HURRIED_QUALITY = 2;
+// a thread of its own: the quality that it has time for, by the pressure that it is still for.
+const QUALITIES: readonly (readonly [pressure: number, quality: number])[] = [
+  [1 / 16, 7],
+  [3 / 4, 5],
+  [1, 2],
+];
+
+const qualityAt = (pressure: number): number => QUALITIES.find(([upTo]) => pressure <= upTo)![1];
 
 // How many contents, and how many pages of large ones, are remembered in order to store each once.
 const REMEMBERED = 65536;
@@ -69,10 +74,10 @@ export class ContentWriter implements BytesSink {
   /** Bytes of packed blocks so far. */
   bytesWritten = 0;
 
-  /** `isPressed` answers whether somebody waits for what is written, so that quick counts more than small. */
+  /** `pressure` answers how much quick counts more than small: 0, where there is nothing else to do, to 1, where somebody waits. */
   constructor(
     database: Database,
-    private readonly isPressed: () => boolean,
+    private readonly pressure: () => number,
   ) {
     this.insertContent = database.prepare(insertInto(CONTENTS));
     this.putBlock = database.prepare(insertInto(BLOCKS, 'REPLACE'));
@@ -147,7 +152,7 @@ export class ContentWriter implements BytesSink {
   private storePacked(block: number, bytes: Uint8Array): void {
     const packed = brotliCompressSync(bytes, {
       params: {
-        [constants.BROTLI_PARAM_QUALITY]: this.isPressed() ? HURRIED_QUALITY : QUALITY,
+        [constants.BROTLI_PARAM_QUALITY]: qualityAt(this.pressure()),
         [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
       },
     });

@@ -57,7 +57,7 @@ export interface TraceEvent {
   readonly index: EventIndex;
   readonly task: TaskId;
   readonly kind: EventKind;
-  /** When the recorder saw it. */
+  /** When the recorder saw it; a trace keeps whole microseconds. */
   readonly time: Nanoseconds;
   /** The registers at the arrival; absent where the task does not move (leave, resume, exit). */
   readonly registers?: Registers;

@@ -33,7 +33,7 @@ const SYSCALL_ROWS_4: RowCodec<SyscallFacts> = {
   ...SYSCALL_ROWS,
   table: SYSTEM_CALLS_4,
   decode(row, bytes, registers) {
-    const flags = Number(row[UNDESCRIBED_AT]) + 2 * Number(row[EMULATED_AT]) + 4 * Number(row[STREAM_AT] ?? 0);
+    const flags = Number(row[EMULATED_AT]) + 2 * Number(row[UNDESCRIBED_AT]) + 4 * Number(row[STREAM_AT] ?? 0);
     return SYSCALL_ROWS.decode([...row.slice(0, UNDESCRIBED_AT), BigInt(flags), row[ENTERED_AT]!], bytes, registers);
   },
 };

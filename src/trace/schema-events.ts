@@ -51,15 +51,15 @@ export const SYSTEM_CALLS: Table = {
       doc: 'What rax held when the call returned, signed: -4095 … -1 is a negated errno.',
       absent: 'the call did not return in this event (enter, intercept)',
     },
-    { name: 'flags', type: 'INTEGER', doc: 'Sum of: 1 undescribed, 2 emulated, 4 or 8 the stream 1 or 2.' },
+    { name: 'flags', type: 'INTEGER', doc: 'Sum of: 1 emulated, 2 undescribed, 4 or 8 the stream 1 or 2.' },
     { name: 'entered', type: 'INTEGER', doc: 'The enter event of the same call.', absent: 'not a leave event' },
     {
       name: 'undescribed',
       type: 'INTEGER',
       doc: '1 where portrace had no description of the call and found its memory writes by comparing, else 0.',
-      generated: 'flags & 1',
+      generated: 'flags >> 1 & 1',
     },
-    { name: 'emulated', type: 'INTEGER', doc: '1 where portrace answered the call itself, else 0.', generated: 'flags >> 1 & 1' },
+    { name: 'emulated', type: 'INTEGER', doc: '1 where portrace answered the call itself, else 0.', generated: 'flags & 1' },
     {
       name: 'stream',
       type: 'INTEGER',

@@ -111,9 +111,9 @@ export class PipeReader {
     return message;
   }
 
-  /** Whether a writer will soon have to wait for room. */
-  get isAlmostFull(): boolean {
-    return this.available(0) > (this.ring.length / 4) * 3;
+  /** How full it is, 0 … 1: a writer will have to wait for room at 1. */
+  get fill(): number {
+    return this.available(0) / this.ring.length;
   }
 
   private take(into: Uint8Array): void {

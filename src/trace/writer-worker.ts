@@ -30,7 +30,7 @@ function work(): void {
 function obey(message: Uint8Array): boolean {
   const [name, value] = getRequest(new ByteInput(message));
   // The trace is there since the first request, unless it was closed before its beginning.
-  if (name !== 'close') writer ??= TraceWriter.resume(path, () => status.isAwaited || reader.isAlmostFull);
+  if (name !== 'close') writer ??= TraceWriter.resume(path, () => (status.isAwaited ? 1 : reader.fill));
   writer?.[name](value as never);
   return name !== 'finish' && name !== 'close';
 }

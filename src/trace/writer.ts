@@ -88,10 +88,10 @@ export class TraceWriter implements TraceSink {
   private constructor(
     private readonly path: string,
     private readonly database: Database,
-    isPressed: () => boolean,
+    pressure: () => number,
   ) {
     for (const table of TABLES) this.inserts.set(table, database.prepare(insertInto(table)));
-    this.contents = new ContentWriter(database, isPressed);
+    this.contents = new ContentWriter(database, pressure);
     this.begins = database.prepare('BEGIN');
     this.commits = database.prepare('COMMIT');
     this.putTotals = database.prepare(insertInto(TOTALS, 'REPLACE'));
@@ -110,19 +110,19 @@ export class TraceWriter implements TraceSink {
       database.pragma(`user_version = ${FORMAT_VERSION}`);
       database.pragma('journal_mode = WAL');
       database.transaction(() => createSchema(database, options.names ?? {}))();
-      return new TraceWriter(path, database, () => false);
+      return new TraceWriter(path, database, () => 0);
     });
   }
 
   /**
-   * Goes on with a trace that another writer began and handed over. `isPressed` answers whether somebody waits
-   * for what is written, so that quick counts more than small.
+   * Goes on with a trace that another writer began and handed over. `pressure` answers how much quick counts more
+   * than small: from 0, where there is nothing else to do, to 1, where somebody waits.
    */
-  static resume(path: string, isPressed: () => boolean): TraceWriter {
+  static resume(path: string, pressure: () => number): TraceWriter {
     return storing(path, () => {
       const database = new SQLite(path, { timeout: BUSY_MILLISECONDS, fileMustExist: true });
       database.pragma('synchronous = OFF');
-      return new TraceWriter(path, database, isPressed);
+      return new TraceWriter(path, database, pressure);
     });
   }
 
