@@ -11,8 +11,11 @@ import type { TraceReader } from '../trace/index.js';
 import { batchesOf, type Batch, type BatchRange, type PlannedEvent } from './batches.js';
 import type { PlanOptions } from './plan.js';
 
-/** Events that are read here while the other thread starts; a trace of no more needs none. */
+/** Events that are read here while the other thread starts. */
 const READ_MEANWHILE = 512;
+
+/** So many events are read here before another thread has started and come to where this one is. */
+const FEW_EVENTS = 3072;
 
 /** Batches that may be ready and not taken. */
 export const LOOK_AHEAD = 16;
@@ -112,9 +115,9 @@ export interface BatchRequest {
  */
 export function openBatches(request: BatchRequest): BatchSource {
   const { from, to } = request.range;
+  if (to - from < FEW_EVENTS) return new ReadHere(request);
   const next = from + READ_MEANWHILE;
-  const here = new ReadHere({ ...request, range: { from, to: Math.min(to, next - 1) } });
-  if (next > to) return here;
+  const here = new ReadHere({ ...request, range: { from, to: next - 1 } });
   const ahead = new ReadAhead({ ...request, range: { from: next, to } });
   return {
     next: () => here.next() ?? ahead.next(),

@@ -11,7 +11,7 @@ import { record } from '../trace/recording.js';
 import { traceFor } from '../trace/temporary.js';
 
 // Several batches.
-const EVENTS = 2600;
+const EVENTS = 5200;
 const OPTIONS = { compareMemory: false, reportOutput: true };
 
 interface Read {
@@ -72,8 +72,8 @@ test('a thread that ends leaves the rest to be read here', (t) => {
 });
 
 for (const [what, statement] of Object.entries({
-  'an event that is damaged': 'UPDATE events SET microseconds = microseconds + 1 WHERE id = 2000',
-  'an event that is missing': 'DELETE FROM events WHERE id = 2000',
+  'an event that is damaged': 'UPDATE events SET microseconds = microseconds + 1 WHERE id = 4000',
+  'an event that is missing': 'DELETE FROM events WHERE id = 4000',
   'contents of a mapping that are damaged': 'UPDATE contents SET hash = zeroblob(16) WHERE id = (SELECT max(content) FROM object_contents)',
 })) {
   test(`${what} comes out behind the same events`, (t) => {
