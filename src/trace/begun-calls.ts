@@ -5,6 +5,12 @@ import { KEYFRAME_INTERVAL } from './format.js';
 
 type Arguments = SyscallFacts['arguments'];
 
+/** The arguments of a call, of which so many are stored. */
+interface StoredArguments {
+  readonly arguments: Arguments;
+  readonly argumentCount: number;
+}
+
 /**
  * The arguments of the calls that began since the last keyframe: a leave event has no arguments of its own where
  * these are the same. Writer and reader keep the same.
@@ -26,10 +32,12 @@ export class BegunCalls {
     return this.begun.get(index);
   }
 
-  /** Whether a call that ends has the arguments with which it began. */
-  isSame(index: EventIndex, words: Arguments, count: number): boolean {
+  /** What is stored of a call that ends: nothing where it has the arguments with which it began, else one argument at least. */
+  end(index: EventIndex, words: Arguments, count: number): StoredArguments {
+    const own = known(words, count);
     const before = this.begun.get(index);
-    return before !== undefined && known(words, count).every((word, place) => word === before[place]);
+    const isSame = before !== undefined && own.every((word, place) => word === before[place]);
+    return { arguments: own, argumentCount: isSame ? 0 : Math.max(count, 1) };
   }
 }
 

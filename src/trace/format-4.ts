@@ -8,21 +8,24 @@ import { inPairs, pointOf, POINT_ROWS, SIGNAL_ROWS, SYSCALL_ROWS } from './fact-
 import { expectCall, expectCopies, FIRST_COPY, REGISTER_ORDER, type ArrivalCall, type RegisterReader } from './register-history.js';
 import type { RowCodec } from './row.js';
 import { EVENTS, SYSTEM_CALLS } from './schema-events.js';
-import type { Column, Table } from './table.js';
+import { SIGINFO_SIZE } from './siginfo.js';
+import { storedColumns, type Column, type Table } from './table.js';
 
 /** The table with other columns in the places of some. */
-function withColumns(table: Table, others: Readonly<Record<string, readonly string[]>>): Table {
-  const integer = (name: string, absent?: string): Column => ({ name, type: 'INTEGER', doc: '', ...(absent !== undefined && { absent }) });
-  const columns = table.columns.filter(({ generated }) => generated === undefined);
-  return {
-    ...table,
-    columns: columns.flatMap((column) => others[column.name]?.map((name) => integer(name, name === 'stream' ? 'none' : column.absent)) ?? [column]),
-  };
-}
+const withColumns = (table: Table, others: Readonly<Record<string, readonly Column[]>>): Table => ({
+  ...table,
+  columns: storedColumns(table).flatMap((column) => others[column.name] ?? [column]),
+});
 
-const EVENTS_4 = withColumns(EVENTS, { microseconds: ['time'] });
+const integer = (name: string): Column => ({ name, type: 'INTEGER', doc: '' });
+const perhaps = (name: string): Column => ({ ...integer(name), absent: 'there is none' });
 
-const SYSTEM_CALLS_4: Table = withColumns(SYSTEM_CALLS, { flags: ['undescribed', 'emulated'], entered: ['entered', 'stream'] });
+const EVENTS_4 = withColumns(EVENTS, { microseconds: [integer('time')] });
+
+const SYSTEM_CALLS_4 = withColumns(SYSTEM_CALLS, {
+  flags: [integer('undescribed'), integer('emulated')],
+  entered: [perhaps('entered'), perhaps('stream')],
+});
 
 const UNDESCRIBED_AT = 9;
 const EMULATED_AT = 10;
@@ -38,7 +41,6 @@ const SYSCALL_ROWS_4: RowCodec<SyscallFacts> = {
   },
 };
 
-const SIGINFO_SIZE = 128;
 const SIGINFO_AT = 7;
 
 const SIGNAL_ROWS_4: RowCodec<SignalFacts> = {

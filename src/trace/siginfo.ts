@@ -2,7 +2,8 @@
  * A siginfo_t and those of its members that have columns of their own. Layout and codes:
  * include/uapi/asm-generic/siginfo.h, checked against Linux 6.6 on x86-64.
  */
-const SIZE = 128;
+/** sizeof(siginfo_t) */
+export const SIGINFO_SIZE = 128;
 const CODE_AT = 8;
 const UNION_AT = 16;
 
@@ -42,7 +43,7 @@ export function siginfoOrigin(siginfo: Uint8Array | undefined): SignalOrigin | u
 
 /** The siginfo, 128 bytes, that says what the columns do and nothing else. */
 function expectedSiginfo(number: number, origin: SignalOrigin | undefined): Uint8Array {
-  const bytes = new Uint8Array(SIZE);
+  const bytes = new Uint8Array(SIGINFO_SIZE);
   if (origin === undefined) return bytes;
   const view = new DataView(bytes.buffer);
   view.setInt32(0, number, true);
@@ -54,9 +55,10 @@ function expectedSiginfo(number: number, origin: SignalOrigin | undefined): Uint
 
 /** What a siginfo says beyond the columns: the difference (exclusive or), without zeroes at its end. */
 export function siginfoDifference(siginfo: Uint8Array, number: number, origin: SignalOrigin | undefined): Uint8Array {
+  if (siginfo.length > SIGINFO_SIZE) throw new RangeError(`a siginfo has ${SIGINFO_SIZE} bytes, not ${siginfo.length}`);
   const difference = expectedSiginfo(number, origin);
   siginfo.forEach((byte, at) => (difference[at]! ^= byte));
-  let end = SIZE;
+  let end = SIGINFO_SIZE;
   while (end > 0 && difference[end - 1] === 0) end--;
   return difference.subarray(0, end);
 }

@@ -236,8 +236,8 @@ export class TraceWriter implements TraceSink {
     if (!syscall) return event;
     const count = syscall.argumentCount ?? ALL_ARGUMENTS;
     if (syscall.result === undefined) this.calls.begin(index, syscall.arguments, count);
-    const isSame = syscall.entered !== undefined && this.calls.isSame(syscall.entered, syscall.arguments, count);
-    return isSame ? { ...event, syscall: { ...syscall, argumentCount: 0 } } : event;
+    if (syscall.entered === undefined) return event;
+    return { ...event, syscall: { ...syscall, ...this.calls.end(syscall.entered, syscall.arguments, count) } };
   }
 
   private store(index: EventIndex, event: StoredEvent): void {

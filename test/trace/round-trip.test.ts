@@ -102,13 +102,15 @@ test('a call that returns later has the arguments with which it began, or its ow
   ARGUMENT_REGISTERS.forEach((register, index) => registers.setLong(register, WORDS[index]!));
   const enter: NewEvent = { ...base('enter'), registers, syscall: { number: 7, argumentCount: 3 } };
   const leave = (words: SyscallFacts['arguments'], argumentCount: number): SyscallFacts['arguments'] => {
-    const call = { number: 7, arguments: words, argumentCount, result: 0n, entered };
+    // A tracer may have made another call of it.
+    const call = { number: 39, arguments: words, argumentCount, result: 0n, entered };
     return again(t, [enter, { ...base('leave'), syscall: call }])[1]!.syscall!.arguments;
   };
   t.deepEqual(leave(WORDS, 3), [1n, 2n, 3n, 0n, 0n, 0n]);
   t.deepEqual(leave([1n, 2n, 9n, 4n, 5n, 6n], 3), [1n, 2n, 9n, 0n, 0n, 0n]);
   t.deepEqual(leave(WORDS, 4), [1n, 2n, 3n, 4n, 0n, 0n]);
   t.deepEqual(leave([1n, 2n, 3n, 8n, 8n, 8n], 3), [1n, 2n, 3n, 0n, 0n, 0n]);
+  t.deepEqual(leave(WORDS, 0), [0n, 0n, 0n, 0n, 0n, 0n]);
 });
 
 test('a call that returns behind the next keyframe has its arguments, also for who reads from there', (t) => {
@@ -127,6 +129,11 @@ function siginfo(number: number, code: number, word: bigint): Uint8Array {
   view.setInt32(24, -7, true);
   return new Uint8Array(view.buffer);
 }
+
+test('a siginfo that has no room is refused, not cut', (t) => {
+  const event: NewEvent = { ...base('resume'), signal: { number: 10, disposition: 'tracer', synchronous: false, siginfo: new Uint8Array(129) } };
+  t.throws(() => again(t, [event]), { instanceOf: RangeError });
+});
 
 test('a siginfo comes back, whatever of it has columns of its own', (t) => {
   const infos = [
