@@ -223,14 +223,15 @@ const user_regs_struct& registers_of(const Value& value) {
 }
 
 // digestPages(tid, runs: Float64Array of address, pages, …, windows: Float64Array of start, end, …,
-// into: 16 bytes)
+// savedState: boolean, into: 16 bytes)
 Value DigestPages(const CallbackInfo& info) {
   auto flat = info[2].As<Napi::Float64Array>();
   std::vector<portrace::Window> windows;
   for (size_t i = 0; i + 1 < flat.ElementLength(); i += 2) {
     windows.push_back({static_cast<uint64_t>(flat[i]), static_cast<uint64_t>(flat[i + 1])});
   }
-  return number(info, portrace::digest_pages(task(info), runs_of(info[1]), windows, bytes(info, 3).data));
+  return number(info, portrace::digest_pages(task(info), runs_of(info[1]), windows, info[3].As<Napi::Boolean>(),
+                                             bytes(info, 4).data));
 }
 
 // sameRegisters(a, b)

@@ -54,8 +54,9 @@ struct Window {
   uint64_t start, end;
 };
 
-// XXH3, 128 bit, canonical bytes, over the pages in order. Answers 0 or a negative errno.
-long digest_pages(pid_t tid, const std::vector<PageRun>& runs, const std::vector<Window>& windows,
+// XXH3, 128 bit, canonical bytes, over the pages in order. `saved_state`: whether what XSAVEC left in memory
+// counts; it is zero otherwise. Answers 0 or a negative errno.
+long digest_pages(pid_t tid, const std::vector<PageRun>& runs, const std::vector<Window>& windows, bool saved_state,
                   unsigned char into[16]);
 
 // Same state, as far as registers tell: all of them but orig_rax (which only restarts read) and the

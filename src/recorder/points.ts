@@ -105,7 +105,7 @@ class PointTaker {
     const pages = mergeRuns(this.runs);
     const point = {
       pages,
-      digest: digestState(this.task.tracee, pages, stackPointers(this.session, this.task, registers)),
+      digest: digestState(this.task.tracee, { pages, stackPointers: stackPointers(this.session, this.task, registers) }),
       words: [...words, ...this.stackWords(registers)],
       immediate: false,
     };

@@ -245,7 +245,7 @@ export class RecordSession {
     const runs = this.writtenPages(task);
     if (first) return undefined;
     const pages = mergeRuns([...runs]);
-    return { pages, digest: digestMemory(task.tid, pages, stackPointers(this, task, registers)), words: [], immediate: false };
+    return { pages, digest: digestMemory(task.tid, { pages, stackPointers: stackPointers(this, task, registers) }), words: [], immediate: false };
   }
 
   /** Whether another task is through with its call, or its life, and it is not its turn to tell. */

@@ -1,5 +1,5 @@
 /** Brings a task to an exact point: the place where its whole state equals the recorded one. */
-import { addon, answered, Breakpoints, digestMemory, digestState, readMappings, Request, Signal, Stop, type NativeFilter } from '../tracee/index.js';
+import { addon, answered, Breakpoints, digestMemory, digestState, readMappings, Request, Signal, Stop, type Digested, type NativeFilter } from '../tracee/index.js';
 import { PAGE_SIZE, pageCeil } from '../base/brands.js';
 import { Reg, type Registers } from '../base/registers.js';
 import type { ExactPoint } from '../trace/events.js';
@@ -38,6 +38,8 @@ export interface PointSought {
   readonly point: ExactPoint;
   /** Stack pointers of the other tasks in the same address space. */
   readonly otherStacks: readonly number[];
+  /** What XSAVEC left in memory is part of the trace's digests. */
+  readonly savedState: boolean;
 }
 
 /** Brings a task to a point. Throws `Diverged` where it comes to another stop, or never there. */
@@ -46,8 +48,8 @@ export function reachPoint(task: ReplayTask, sought: PointSought, stop: Stop): v
 }
 
 /** Compares a digest that the recorder took behind a call. */
-export function compareDigest(task: ReplayTask, point: ExactPoint, stacks: readonly number[]): void {
-  const digest = digestMemory(task.tracee.tid, point.pages, stacks);
+export function compareDigest(task: ReplayTask, point: ExactPoint, counted: Omit<Digested, 'pages'>): void {
+  const digest = digestMemory(task.tracee.tid, { pages: point.pages, ...counted });
   if (Buffer.compare(digest, point.digest) === 0) return;
   throw new Diverged('memory differs', [
     { what: 'digest', expected: Buffer.from(point.digest).toString('hex'), actual: Buffer.from(digest).toString('hex') },
@@ -59,16 +61,16 @@ class PointSeeker {
 
   private readonly expected: Registers;
   private readonly point: ExactPoint;
-  private readonly otherStacks: readonly number[];
+  private readonly counted: Omit<Digested, 'pages'>;
 
   constructor(
     private readonly task: ReplayTask,
-    { expected, point, otherStacks }: PointSought,
+    { expected, point, otherStacks, savedState }: PointSought,
     private readonly stop: Stop,
   ) {
     this.expected = expected;
     this.point = point;
-    this.otherStacks = otherStacks;
+    this.counted = { stackPointers: [expected.number(Reg.rsp), ...otherStacks], savedState };
     this.words = BigUint64Array.from(point.words.flatMap(({ address, value }) => [BigInt(address), value]));
   }
 
@@ -123,8 +125,7 @@ class PointSeeker {
   }
 
   private sameMemory(): boolean {
-    const stacks = [this.expected.number(Reg.rsp), ...this.otherStacks];
-    const digest = digestState(this.task.tracee, this.point.pages, stacks);
+    const digest = digestState(this.task.tracee, { pages: this.point.pages, ...this.counted });
     const same = Buffer.compare(digest, this.point.digest) === 0;
     if (!same) this.falseMatches++;
     return same;

@@ -35,6 +35,9 @@ const EVENTS_AT_ONCE = 64;
 
 const OPTIONS = TraceOption.sysgood | TraceOption.fork | TraceOption.vfork | TraceOption.clone | TraceOption.exitKill;
 
+/** Digests in traces of before this version count what XSAVEC left in memory (src/tracee/digest.ts). */
+const FIRST_WITHOUT_SAVED_STATE = 5;
+
 export class ReplaySession {
   private readonly tasks = new Map<TaskId, ReplayTask>();
   private readonly spaces = new Map<SpaceId, ReplaySpace>();
@@ -48,6 +51,7 @@ export class ReplaySession {
   /** Tasks that are new or have another address space, of which the follower is not told yet. */
   private readonly changed = new Set<ReplayTask>();
   private readonly finder: InstructionFinder;
+  private readonly savedState: boolean;
   private current = 0;
 
   constructor(
@@ -56,6 +60,7 @@ export class ReplaySession {
     private readonly onOutput?: (stream: 1 | 2, bytes: Uint8Array) => void,
   ) {
     this.finder = new InstructionFinder(instructionsOf(reader));
+    this.savedState = reader.formatVersion < FIRST_WITHOUT_SAVED_STATE;
     this.standIns = new StandIns(reader.objects(), (object) => this.finder.contentChanges(object));
     this.inTrace = new EventsInTrace(reader);
   }
@@ -130,7 +135,7 @@ export class ReplaySession {
     if (!event.registers) return;
     const task = this.task(event.task);
     if (isPointed(event)) {
-      const sought = { expected: event.registers, point: event.point!, otherStacks: this.otherStacks(task) };
+      const sought = { expected: event.registers, point: event.point!, otherStacks: this.otherStacks(task), savedState: this.savedState };
       reachPoint(task, sought, this.stop);
       task.registers.copyFrom(event.registers);
       return;
@@ -211,7 +216,10 @@ export class ReplaySession {
     trapInstructions(task, this.standIns);
     if (event.syscall?.result !== undefined || event.effects.length > 0) this.putRegisters(task);
     this.report(event);
-    if (this.compareMemory && event.point && event.syscall) compareDigest(task, event.point, [task.registers.number(Reg.rsp), ...this.otherStacks(task)]);
+    if (this.compareMemory && event.point && event.syscall) {
+      const stackPointers = [task.registers.number(Reg.rsp), ...this.otherStacks(task)];
+      compareDigest(task, event.point, { stackPointers, savedState: this.savedState });
+    }
   }
 
   /** What the call wrote to a standard stream, as it is in the guest's memory. */

@@ -131,7 +131,7 @@ export const EXACT_POINTS: Table = {
   columns: [
     EVENT_KEY,
     { name: 'immediate', type: 'INTEGER', doc: '1 where the task ran no instruction since its last event, else 0.' },
-    { name: 'digest', type: 'BLOB', doc: 'XXH3, 128 bit, canonical big-endian bytes, over the pages in order.' },
+    { name: 'digest', type: 'BLOB', doc: 'XXH3, 128 bit, canonical big-endian bytes, over the pages in order. The dead part of stacks counts as zero, and so do areas that XSAVEC filled (before version 5 they counted); for an exact point the extended state is part of it. src/tracee/digest.ts tells more.' },
     { name: 'pages', type: 'BLOB', doc: 'The runs of pages that the digest covers, a MessagePack array: address, pages, address, pages … Each address but the first as the difference to the one before.' },
     { name: 'words', type: 'BLOB', doc: 'Words that were seen to change from hit to hit, a MessagePack array: address, value, address, value … Each address but the first as the difference to the one before.' },
   ],

@@ -89,7 +89,7 @@ export interface Addon {
   pendingSignals(tid: number, into: Uint8Array): number;
   setBreakpoint(tid: number, slot: number, address: number): number;
   killTask(group: number, tid: number, signal: number): number;
-  digestPages(tid: number, runs: Float64Array, windows: Float64Array, into: Uint8Array): number;
+  digestPages(tid: number, runs: Float64Array, windows: Float64Array, savedState: boolean, into: Uint8Array): number;
   sameRegisters(a: Uint8Array, b: Uint8Array): boolean;
   sameWords(tid: number, words: BigUint64Array): boolean;
   seek(tid: number, expected: Uint8Array, words: BigUint64Array, hits: number, original: number, patience: number, stop: Uint8Array): number;

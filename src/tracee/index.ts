@@ -7,7 +7,7 @@ export { Tracee } from './tracee.js';
 export { hostTrapsTimestamps } from './abilities.js';
 export { exactNanoseconds, milliseconds, nowAndThen, withTimeStamps } from './clock.js';
 export { BREAKPOINT_LIMIT, Breakpoints, stepRequest } from './breakpoints.js';
-export { digestMemory, digestState } from './digest.js';
+export { digestMemory, digestState, type Digested } from './digest.js';
 export { ANY_PROCESSOR, takeProcessor } from './processor.js';
 export { bringToStart, endTask, spawnProgram } from './program.js';
 export { hostFacts, processorNumber } from './host.js';

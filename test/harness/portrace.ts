@@ -60,8 +60,21 @@ export async function assertReplays(t: ExecutionContext, trace: string, times: n
   for (let round = 1; round <= times; round++) {
     // One replay of each trace compares memory too.
     const replayed = await replay(t, trace, round === 1 ? { verify: 'memory' } : {});
-    t.is(replayed.code, 0, `replay ${round} of ${times}: ${replayed.stderr.slice(-4000)}`);
+    t.is(replayed.code, 0, replayed.code === 0 ? undefined : `replay ${round} of ${times}: ${await diagnosis(t, trace, replayed)}`);
     t.is(replayed.stdout, recorded.stdout, `standard output of replay ${round} of ${times}`);
     t.is(replayed.stderr, recorded.stderr, `standard error of replay ${round} of ${times}`);
   }
 }
+
+/** What portrace said of a failed replay, and how three more went: whether the recording is at fault, or that replay. */
+async function diagnosis(t: ExecutionContext, trace: string, failed: Finished): Promise<string> {
+  const again: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    const { code, stderr } = await replay(t, trace, { verify: 'memory' });
+    again.push(code === 0 ? 'ok' : (ownLines(stderr).split('\n')[0] ?? ''));
+  }
+  return `${ownLines(failed.stderr).slice(0, 4000)}\nagain: ${again.join('; ')}`;
+}
+
+/** Standard error from the first line of portrace's own on. */
+const ownLines = (stderr: string): string => stderr.slice(Math.max(0, stderr.search(/^portrace: /m)));
