@@ -127,6 +127,14 @@ class Alarm {
   }
 };
 
+// Waits for a probe of portrace's own, whatever ticks come meanwhile. Whether it is stopped.
+bool stops(pid_t probe, int* status) {
+  pid_t got = 0;
+  do got = waitpid(probe, status, __WALL);
+  while (got < 0 && errno == EINTR);
+  return got == probe && WIFSTOPPED(*status);
+}
+
 int64_t now_us() { return static_cast<int64_t>(milliseconds_now() * 1e3); }
 
 // One look: the tid, 0 for nothing yet, or -errno. Children that are not ours are left alone.
@@ -260,7 +268,7 @@ long spawn(const SpawnPlan& plan) {
     if (outcome < 0) {
       kill(pid, SIGKILL);
       int status;
-      while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) trace(PTRACE_CONT, pid, 0, 0);
+      while (stops(pid, &status)) trace(PTRACE_CONT, pid, 0, 0);
     }
   }
   close(failed[0]);
@@ -281,8 +289,7 @@ bool traps_tsc() {
     _exit(0);
   }
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  stops(child, &status);
   return WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
 }
 
@@ -614,8 +621,7 @@ __attribute__((noinline, noclone)) void probe_place() { __asm__ volatile("nop");
 bool probe_hits(pid_t probe) {
   int status = 0;
   user_regs_struct registers;
-  return trace(PTRACE_CONT, probe, 0, 0) >= 0 && waitpid(probe, &status, 0) == probe && WIFSTOPPED(status) &&
-         WSTOPSIG(status) == SIGTRAP &&
+  return trace(PTRACE_CONT, probe, 0, 0) >= 0 && stops(probe, &status) && WSTOPSIG(status) == SIGTRAP &&
          trace(PTRACE_GETREGS, probe, 0, reinterpret_cast<uint64_t>(&registers)) >= 0 &&
          registers.rip == reinterpret_cast<uint64_t>(&probe_place);
 }
@@ -635,11 +641,10 @@ bool breakpoints_work() {
     _exit(0);
   }
   int status = 0;
-  bool works = waitpid(probe, &status, 0) == probe && WIFSTOPPED(status) &&
-               set_breakpoint(probe, 0, reinterpret_cast<uint64_t>(&probe_place)) >= 0;
+  bool works = stops(probe, &status) && set_breakpoint(probe, 0, reinterpret_cast<uint64_t>(&probe_place)) >= 0;
   for (int i = 0; works && i < kProbePasses; i++) works = probe_hits(probe);
   kill(probe, SIGKILL);
-  while (waitpid(probe, &status, 0) == probe && WIFSTOPPED(status)) {
+  while (stops(probe, &status)) {
   }
   return works;
 }

@@ -59,7 +59,8 @@ class PointTaker {
     private readonly session: RecordSession,
     private readonly task: GuestTask,
   ) {
-    this.breakpoints = new Breakpoints({ tracee: task.tracee, call: (number, args) => this.call(number, args) });
+    const leavesDebugRegisters = task.debugRegisters?.isUsed ?? false;
+    this.breakpoints = new Breakpoints({ tracee: task.tracee, leavesDebugRegisters, call: (number, args) => this.call(number, args) });
   }
 
   private call(number: number, args: readonly number[]): number {
@@ -255,9 +256,10 @@ class PointTaker {
     for (const signal of this.absorbed) addon.killTask(this.task.group, this.task.tid, signal);
   }
 
-  /** A stop by our own breakpoint or step. */
+  /** A stop by our own breakpoint or step, and by none of a guest tracer. */
   private isTrap(): boolean {
-    return this.stop.kind === 'signal' && this.stop.signal === Signal.SIGTRAP && this.stop.code > 0;
+    const { stop, task } = this;
+    return stop.kind === 'signal' && stop.signal === Signal.SIGTRAP && stop.code > 0 && !task.debugRegisters?.claims(stop);
   }
 
   /**

@@ -114,6 +114,7 @@ const IMMEDIATE: ExactPoint = { pages: [], digest: new Uint8Array(16), words: []
 /** An instruction raised the signal: the place needs no search. */
 function onFault(session: RecordSession, task: GuestTask, stop: Stop): void {
   if (answerInstruction(session, task, stop)) return;
+  task.debugRegisters?.noteTrap(stop);
   const registers = stop.registers.clone();
   if (stop.signal === Signal.SIGTRAP && stop.code === TRAP_TRACE && task.tracing?.steps) {
     onStep(session, task, stop);

@@ -5,6 +5,7 @@ import type { SyscallRow } from '../syscalls/index.js';
 import type { Effect, MemoryInput } from '../trace/events.js';
 import type { Stop } from '../tracee/index.js';
 import { addon, Request, TraceOption, Tracee } from '../tracee/index.js';
+import type { DebugRegisters } from './debug-registers.js';
 import { Dispositions } from './dispositions.js';
 import type { Foresight } from './foresight.js';
 import { RECORDER_OPTIONS } from './options.js';
@@ -70,6 +71,8 @@ export class GuestTask {
   onward: (() => void) | undefined;
   /** Its id before its last execve, which may have been another (PTRACE_EVENT_EXEC). */
   formerTid = 0;
+  /** Set once the guest's tracer has looked at the debug registers of this program. */
+  debugRegisters: DebugRegisters | undefined;
   /** The task stands at the entry of a call that PTRACE_SYSEMU made void. */
   insideVoidCall = false;
   /** Set once the task traces another: from then on its next call is guessed. */

@@ -252,6 +252,9 @@ export class ReplaySession {
       case 'xstate':
         this.task(effect.task).tracee.setXstate(effect.bytes);
         return;
+      case 'debug registers':
+        this.task(effect.task).watch(effect);
+        return;
       case 'mapping':
         applyMapping(this.taskIn(effect.space, event.task), effect, this.standIns);
         return;
@@ -282,6 +285,7 @@ export class ReplaySession {
     else withTextForExec(task, path);
     old.users--;
     this.inhabit(task, space);
+    task.leavesDebugRegisters = false;
     task.open = new Map();
     clearSpace(task);
   }

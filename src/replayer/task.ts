@@ -2,7 +2,8 @@
 import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { Registers } from '../base/registers.js';
-import { addon, findSyscallSite, isSyscallSite, readMappings, type InstructionFinder, InstructionTraps, Tracee } from '../tracee/index.js';
+import type { DebugRegisterChange } from '../trace/events.js';
+import { addon, breakpointsWork, findSyscallSite, isSyscallSite, readMappings, type InstructionFinder, InstructionTraps, Tracee } from '../tracee/index.js';
 import { Diverged } from './divergence.js';
 
 const SYS_MPROTECT = 10;
@@ -44,6 +45,8 @@ export class ReplayTask {
   readonly tracee: Tracee;
   /** What the registers are, as far as the replay set or compared them. */
   readonly registers = new Registers();
+  /** The debug registers are a guest tracer's. */
+  leavesDebugRegisters = false;
 
   constructor(
     readonly id: TaskId,
@@ -52,6 +55,13 @@ export class ReplayTask {
     public open: OpenObjects,
   ) {
     this.tracee = new Tracee(tid);
+  }
+
+  /** Sets the debug registers as the guest's tracer did. */
+  watch({ addresses, control }: DebugRegisterChange): void {
+    if (!breakpointsWork()) throw new Trouble('host', 'the guest watches memory by debug registers, which this host does not heed');
+    this.tracee.setDebugRegisters(addresses, control);
+    this.leavesDebugRegisters = true;
   }
 
   /** Makes a call in the task; answers its result, a negative errno for a failure. */

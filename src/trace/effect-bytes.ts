@@ -2,7 +2,9 @@
 import type { Mutable } from '../base/mutable.js';
 import type { ByteInput, ByteOutput } from './byte-stream.js';
 import {
+  DEBUG_ADDRESSES,
   MAPPING_OPERATIONS,
+  type DebugRegisterChange,
   type Effect,
   type MappingChange,
   type MemoryWrite,
@@ -57,6 +59,20 @@ const XSTATE: Form<XstateChange> = {
     to.sized(effect.bytes);
   },
   get: (from) => ({ type: 'xstate', task: from.number(), bytes: from.sized() }),
+};
+
+const DEBUG: Form<DebugRegisterChange> = {
+  put(to, effect) {
+    to.number(effect.task);
+    for (const address of effect.addresses) to.number(address);
+    to.number(effect.control);
+  },
+  get: (from) => ({
+    type: 'debug registers',
+    task: from.number(),
+    addresses: Array.from({ length: DEBUG_ADDRESSES }, () => from.number()),
+    control: from.number(),
+  }),
 };
 
 const MAPPING: Form<MappingChange> = {
@@ -139,6 +155,7 @@ const FORMS: { readonly [Type in Effect['type']]: Form<Extract<Effect, { type: T
   object: OBJECT,
   registers: REGISTERS,
   xstate: XSTATE,
+  'debug registers': DEBUG,
   mapping: MAPPING,
   task: TASK,
   space: SPACE,

@@ -4,7 +4,9 @@ import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
 import type { Mutable } from '../base/mutable.js';
 import { listed } from './cell-types.js';
 import {
+  DEBUG_ADDRESSES,
   MAPPING_OPERATIONS,
+  type DebugRegisterChange,
   type Effect,
   type MappingChange,
   type MemoryWrite,
@@ -19,6 +21,7 @@ import { integerCell } from './integers.js';
 import type { Row, RowCodec } from './row.js';
 import { OBJECT_CONTENTS } from './schema-contents.js';
 import {
+  DEBUG_REGISTER_CHANGES,
   MEMORY_WRITES,
   MMAP_EVENTS,
   OBJECT_WRITES,
@@ -87,6 +90,17 @@ const XSTATE: RowCodec<XstateChange> = {
     type: 'xstate',
     task: row[1] as TaskId,
     bytes: bytes.get(row[2], row[3], row[4]),
+  }),
+};
+
+const DEBUG: RowCodec<DebugRegisterChange> = {
+  table: DEBUG_REGISTER_CHANGES,
+  encode: (key, effect) => [key, integerCell(effect.task), ...effect.addresses.map(integerCell), integerCell(effect.control)],
+  decode: (row) => ({
+    type: 'debug registers',
+    task: row[1] as TaskId,
+    addresses: row.slice(2, 2 + DEBUG_ADDRESSES) as number[],
+    control: row[2 + DEBUG_ADDRESSES] as number,
   }),
 };
 
@@ -185,6 +199,7 @@ export const EFFECT_ROWS: {
   object: OBJECT,
   registers: REGISTERS,
   xstate: XSTATE,
+  'debug registers': DEBUG,
   mapping: MAPPING,
   task: TASK,
   space: SPACE,

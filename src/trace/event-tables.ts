@@ -84,10 +84,12 @@ export const EVENT_TABLES: readonly Table[] = [
   EFFECT_ROWS.mapping.table,
   EFFECT_ROWS.task.table,
   EFFECT_ROWS.space.table,
+  EFFECT_ROWS['debug registers'].table,
 ];
 
 // Append only: a table's place, from 1 on, is the number by which it enters a checksum.
-const NUMBERED: readonly Table[] = [...EVENT_TABLES.filter((table) => table !== TEXT_ROWS.table), TEXT_ROWS.table];
+const LATER: readonly Table[] = [TEXT_ROWS.table, EFFECT_ROWS['debug registers'].table];
+const NUMBERED: readonly Table[] = [...EVENT_TABLES.filter((table) => !LATER.includes(table)), ...LATER];
 
 const CHECKSUM_NUMBERS: ReadonlyMap<string, number> = new Map(NUMBERED.map(({ name }, index) => [name, index + 1]));
 

@@ -198,6 +198,7 @@ export type Effect =
   | ObjectWrite
   | RegisterChange
   | XstateChange
+  | DebugRegisterChange
   | MappingChange
   | TaskBirth
   | SpaceBirth;
@@ -232,6 +233,19 @@ export interface XstateChange {
   readonly type: 'xstate';
   readonly task: TaskId;
   readonly bytes: Uint8Array;
+}
+
+/** Breakpoints that the processor has (Intel SDM 17.2). */
+export const DEBUG_ADDRESSES = 4;
+
+/** A task's debug registers afterwards, which its guest tracer sets (PTRACE_POKEUSER). */
+export interface DebugRegisterChange {
+  readonly type: 'debug registers';
+  readonly task: TaskId;
+  /** DR0 to DR3. */
+  readonly addresses: readonly number[];
+  /** DR7. */
+  readonly control: number;
 }
 
 /**

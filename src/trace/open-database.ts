@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
 import { Trouble } from '../base/errors.js';
 import { APPLICATION_ID, FORMAT_VERSION } from './format.js';
-import { TABLES_OF_VERSION_2 } from './schema.js';
+import { TABLES_OF_VERSION_2, TABLES_OF_VERSION_5 } from './schema.js';
 import { createTable } from './table.js';
 
 const MAGIC = 'SQLite format 3\0';
@@ -28,7 +28,7 @@ export function openDatabase(path: string): OpenDatabase {
   checkFile(path);
   const open = openInPlace(path) ?? openCopy(path);
   try {
-    if (checkFormat(path, open.database) < 2) addEmptyTables(open.database);
+    addMissingTables(open.database, checkFormat(path, open.database));
     open.database.pragma('query_only = ON');
     return open;
   } catch (error) {
@@ -136,9 +136,11 @@ function openCopy(path: string): OpenDatabase {
 }
 
 // Everything that reads a trace may then count on them. They live in memory, with the connection.
-function addEmptyTables(database: Database): void {
+function addMissingTables(database: Database, version: number): void {
+  const missing = [...(version < 2 ? TABLES_OF_VERSION_2 : []), ...(version < 5 ? TABLES_OF_VERSION_5 : [])];
+  if (missing.length === 0) return;
   database.pragma('temp_store = MEMORY');
-  for (const table of TABLES_OF_VERSION_2) database.exec(createTable(table, 'TEMP '));
+  for (const table of missing) database.exec(createTable(table, 'TEMP '));
 }
 
 /** Gives the version. */

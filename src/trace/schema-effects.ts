@@ -1,4 +1,5 @@
 /** Tables of what events read and changed. */
+import { DEBUG_ADDRESSES } from './events.js';
 import { POSITION_BITS, POSITIONS } from './format.js';
 import type { Column, Table } from './table.js';
 
@@ -79,6 +80,17 @@ export const XSTATE_CHANGES: Table = {
     ...EFFECT_ORDER,
     { name: 'task', type: 'INTEGER', doc: 'The task.' },
     ...BYTES,
+  ],
+};
+
+export const DEBUG_REGISTER_CHANGES: Table = {
+  name: 'debug_register_changes',
+  doc: "Effect: a task's debug registers afterwards (Intel SDM 17.2), which its guest tracer sets to watch memory and instructions.",
+  columns: [
+    ...EFFECT_ORDER,
+    { name: 'task', type: 'INTEGER', doc: 'The task.' },
+    ...Array.from({ length: DEBUG_ADDRESSES }, (_, slot): Column => ({ name: `address_${slot}`, type: 'INTEGER', doc: `DR${slot}.` })),
+    { name: 'control', type: 'INTEGER', doc: 'DR7.' },
   ],
 };
 

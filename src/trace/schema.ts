@@ -2,6 +2,7 @@
 import { ENDING, HOST, IMPORT_COUNTS, IMPORT_SOURCE, SESSION, TOTALS } from './schema-session.js';
 import { CALL_TEXTS, EVENTS, EXACT_POINTS, EXITS, SIGNALS, SYSTEM_CALLS } from './schema-events.js';
 import {
+  DEBUG_REGISTER_CHANGES,
   MEMORY_INPUTS,
   MEMORY_WRITES,
   MMAP_EVENTS,
@@ -34,6 +35,7 @@ export const TABLES: readonly Table[] = [
   OBJECT_WRITES,
   REGISTER_CHANGES,
   XSTATE_CHANGES,
+  DEBUG_REGISTER_CHANGES,
   MMAP_EVENTS,
   TASKS,
   SPACES,
@@ -46,3 +48,6 @@ export const TABLES: readonly Table[] = [
 
 /** The tables that came with format version 2: a trace of version 1 has nothing to put there. */
 export const TABLES_OF_VERSION_2: readonly Table[] = [IMPORT_SOURCE, IMPORT_COUNTS, CALL_TEXTS];
+
+/** The tables that came with format version 5. */
+export const TABLES_OF_VERSION_5: readonly Table[] = [DEBUG_REGISTER_CHANGES];

@@ -1,6 +1,6 @@
 /**
- * Breakpoints on instructions of one task: the processor's own where they work, else a trap instruction in
- * place of the first byte. Some virtual machines accept debug registers and do not heed them.
+ * Breakpoints on instructions of one task: the processor's own where they work and no guest tracer has them, else a
+ * trap instruction in place of the first byte. Some virtual machines accept debug registers and do not heed them.
  */
 import { PAGE_SIZE } from '../base/brands.js';
 import { Reg } from '../base/registers.js';
@@ -17,6 +17,9 @@ export const BREAKPOINT_LIMIT = 4;
 /** int3 */
 const TRAP = Uint8Array.of(0xcc);
 
+/** si_code of a trap instruction's signal (asm-generic/siginfo.h). */
+const SI_KERNEL = 0x80;
+
 const SYS_MPROTECT = 10;
 const PROT_WRITE = 2;
 const PROT_EXEC = 4;
@@ -24,6 +27,8 @@ const PROT_EXEC = 4;
 /** What breakpoints need of a task. */
 export interface BreakpointTask {
   readonly tracee: Tracee;
+  /** The debug registers are a guest tracer's. */
+  readonly leavesDebugRegisters: boolean;
   /** Makes a system call in the stopped task; answers its result. */
   call(number: number, args: readonly number[]): number;
 }
@@ -41,9 +46,13 @@ export class Breakpoints {
 
   constructor(private readonly task: BreakpointTask) {}
 
+  private get areHardware(): boolean {
+    return breakpointsWork() && !this.task.leavesDebugRegisters;
+  }
+
   /** Whether a breakpoint can do no harm at what only looks like the beginning of an instruction. */
   isHarmless(address: number): boolean {
-    if (breakpointsWork()) return true;
+    if (this.areHardware) return true;
     const mapping = mappingAt(this.task, address);
     return mapping !== undefined && (mapping.protection & (PROT_EXEC | PROT_WRITE)) === PROT_EXEC;
   }
@@ -53,7 +62,7 @@ export class Breakpoints {
     this.clear();
     const { tracee } = this.task;
     for (const address of addresses) {
-      if (breakpointsWork()) {
+      if (this.areHardware) {
         tracee.setBreakpoint(this.hardware.length, address);
         this.hardware.push(address);
       } else {
@@ -91,8 +100,9 @@ export class Breakpoints {
     return stepped;
   }
 
-  /** Whether the task stands behind a trap instruction of ours. */
+  /** Whether the task stands behind a trap instruction of ours, and because of it. */
   private isBehind(stop: Stop): boolean {
+    if (stop.code !== SI_KERNEL) return false;
     const at = stop.registers.number(Reg.rip) - TRAP.length;
     return this.planted.some((each) => each.at === at);
   }

@@ -84,3 +84,8 @@ export function registerSetArea(iovec: Uint8Array): { readonly base: number; rea
 
 /** A word as bytes. */
 export const wordBytes = (value: bigint): Uint8Array => new Uint8Array(new BigUint64Array([value]).buffer);
+
+/** offsetof(struct user, u_debugreg) of sys/user.h: eight registers of eight bytes (Intel SDM 17.2). */
+export const DEBUG_REGISTERS = 848;
+/** The number of DR7. */
+export const DEBUG_CONTROL = 7;

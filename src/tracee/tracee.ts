@@ -4,7 +4,7 @@
  */
 import { addon } from './addon.js';
 import { answered } from './errno.js';
-import { REGISTER_SET_ROOM, RegisterSet, Request } from './requests.js';
+import { DEBUG_CONTROL, DEBUG_REGISTERS, REGISTER_SET_ROOM, RegisterSet, Request } from './requests.js';
 import { SIGINFO_SIZE, type Stop } from './stop.js';
 import type { Registers } from '../base/registers.js';
 
@@ -124,6 +124,16 @@ export class Tracee {
   setBreakpoint(slot: number, address: number): void {
     const result = addon.setBreakpoint(this.tid, slot, address);
     answered(result, this.tid, 'set a hardware breakpoint');
+  }
+
+  /** All debug registers that say what to stop at: DR0 to DR3, and DR7. */
+  setDebugRegisters(addresses: readonly number[], control: number): void {
+    const put = (index: number, value: number): void => {
+      answered(addon.request(this.tid, Request.pokeUser, DEBUG_REGISTERS + index * 8, value), this.tid, 'set a debug register');
+    };
+    put(DEBUG_CONTROL, 0);
+    addresses.forEach((address, slot) => put(slot, address));
+    put(DEBUG_CONTROL, control);
   }
 
   clearBreakpoint(slot: number): void {

@@ -1,7 +1,7 @@
 /** The programs of test/guests by what they are about; the soak run repeats all of them. */
 
 /** Intercept, change and nullify a child's system calls, as a User-Mode Linux kernel does; trace as debuggers do. */
-export const TRACING_GUESTS = ['startup-checks', 'stub-run', 'stub-fork', 'shared-faults', 'tracer-events', 'tracer-signals', 'tracer-filters'] as const;
+export const TRACING_GUESTS = ['startup-checks', 'stub-run', 'stub-fork', 'shared-faults', 'tracer-events', 'tracer-signals', 'tracer-filters', 'tracer-watch'] as const;
 
 /** Shared pages, replaced text, shared descriptors, every way to change an address space. */
 export const MEMORY_GUESTS = ['pages', 'replace-text', 'share-files', 'shared-code', 'mmap-all', 'process-memory'] as const;

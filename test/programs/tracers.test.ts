@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { temporaryFolder } from '../harness/folders.js';
 import { guestProgram } from '../harness/guests.js';
+import { breakpointsWork } from '../../src/tracee/index.js';
 import { assertReplays, record } from '../harness/portrace.js';
 import type { Finished } from '../harness/run.js';
 
@@ -89,6 +90,29 @@ test.serial('gdb: a breakpoint, steps, registers, a call in the program, its end
       t.regex(stdout, /^\$1 = 1$/m);
       t.regex(stdout, /^rip +0x[0-9a-f]+ +0x[0-9a-f]+ <main\+\d+>$/m);
       t.regex(stdout, /^\[Inferior 1 \(process \d+\) exited normally\]$/m);
+    },
+  });
+});
+
+test.serial('gdb watches memory and an instruction by the debug registers', async (t) => {
+  const program = guestProgram('watched');
+  const commands = ['break main', 'run', 'watch total', 'continue', 'continue', 'delete', 'hbreak add', 'continue', 'delete', 'rwatch total', 'continue', 'delete', 'continue'];
+  await assertTracer(t, {
+    code: 0,
+    prepare: (folder) => {
+      writeFileSync(join(folder, 'commands'), `${commands.join('\n')}\n`);
+      return ['gdb', '-batch', '-nx', '-x', 'commands', program];
+    },
+    check: (_, { stdout, stderr }) => {
+      if (!breakpointsWork()) {
+        t.regex(stderr, /^Couldn't write debug register: Input\/output error\.$/m);
+        return;
+      }
+      t.regex(stdout, /^Hardware watchpoint 2: total\n\nOld value = 0\nNew value = 1$/m);
+      t.regex(stdout, /^Hardware watchpoint 2: total\n\nOld value = 1\nNew value = 3$/m);
+      t.regex(stdout, /^Breakpoint 3, .*\badd \(/m);
+      t.regex(stdout, /^Hardware read watchpoint 4: total\n\nValue = 3$/m);
+      t.regex(stdout, /^ok 15\n\[Inferior 1 \(process \d+\) exited normally\]$/m);
     },
   });
 });

@@ -1,6 +1,7 @@
 /** Events of every kind with pseudo-random content, the same for the same seed. */
 import { Registers } from '../../src/base/registers.js';
 import {
+  DEBUG_ADDRESSES,
   EVENT_KINDS,
   MAPPING_OPERATIONS,
   SIGNAL_DISPOSITIONS,
@@ -117,6 +118,12 @@ export class Generator {
         return { type: 'registers', task, registers: this.file(task) };
       },
       () => ({ type: 'xstate', task: 1 + this.number(4), bytes: this.bytes(2696) }),
+      () => ({
+        type: 'debug registers',
+        task: 1 + this.number(4),
+        addresses: Array.from({ length: DEBUG_ADDRESSES }, () => this.number(2 ** 47)),
+        control: this.number(2 ** 32),
+      }),
       () => ({
         type: 'mapping',
         space: 1 + this.number(3),

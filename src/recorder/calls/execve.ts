@@ -64,6 +64,7 @@ export function onExecEvent(session: RecordSession, task: GuestTask): void {
   task.clearTidAddress = 0;
   task.formerTid = task.tracee.eventMessage();
   task.dispositions = task.dispositions.withoutHandlers();
+  task.debugRegisters = undefined;
   task.call.executed = true;
   task.resume(Request.syscall);
   session.onStop(task, session.waitFor(task)!);

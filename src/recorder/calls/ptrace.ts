@@ -20,6 +20,7 @@ import { callArguments, Reg, Registers, REGISTER_FILE_SIZE } from '../../base/re
 import { Trouble } from '../../base/errors.js';
 import { answerCall } from '../calls.js';
 import type { GuestTracing, ResumeMode } from '../guest-tracing.js';
+import { DebugRegisters, isDebugRegister } from '../debug-registers.js';
 import { RECORDER_OPTIONS } from '../options.js';
 import { inGroupStop, userOf } from '../tracer-stops.js';
 import { attach, interrupt, traceMe, unsupportedOptions } from './ptrace-attach.js';
@@ -173,27 +174,35 @@ const writeWord: Answer = ({ session, target, call, address }) => {
   return 0;
 };
 
+const debugRegisters = (task: GuestTask): DebugRegisters => (task.debugRegisters ??= new DebugRegisters(task));
+
 const readUser: Answer = (asked) => {
+  if (isDebugRegister(asked.address)) {
+    const value = debugRegisters(asked.target).read(asked.address);
+    return value ? give(asked, asked.data, value) : -EIO;
+  }
   const bytes = new Uint8Array(8);
   const result = addon.requestBytes(asked.target.tid, Request.peekUser, asked.address, bytes);
   return result < 0 ? result : give(asked, asked.data, bytes);
 };
 
-/** offsetof(struct user, u_debugreg) of sys/user.h: eight registers. */
-const DEBUG_REGISTERS = 848;
-const DEBUG_REGISTERS_END = DEBUG_REGISTERS + 64;
+function writeDebugRegister({ target, call, address }: Asked, value: bigint): number {
+  const done = debugRegisters(target).write(address, value);
+  if (typeof done === 'number') return done;
+  call.effects.push(done);
+  return 0;
+}
 
 const writeUser: Answer = (asked) => {
-  const bytes = wordBytes(asked.call.entry.long(Reg.r10));
-  // They are portrace's, and no replay would have the guest's: as where the processor lacks them.
-  if (asked.address >= DEBUG_REGISTERS && asked.address < DEBUG_REGISTERS_END) return asked.data === 0 ? 0 : -EIO;
+  const value = asked.call.entry.long(Reg.r10);
+  if (isDebugRegister(asked.address)) return writeDebugRegister(asked, value);
   if (asked.address >= REGISTER_FILE_SIZE) {
     const result = addon.request(asked.target.tid, Request.pokeUser, asked.address, asked.data);
     return result;
   }
   if (asked.address % 8 !== 0) return -EIO;
   const registers = asked.target.tracee.registers(new Registers());
-  registers.bytes.set(bytes, asked.address);
+  registers.bytes.set(wordBytes(value), asked.address);
   const result = addon.requestBytes(asked.target.tid, Request.setRegisters, 0, registers.bytes);
   if (result < 0) return result;
   noteRegisters(asked);

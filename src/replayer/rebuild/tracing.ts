@@ -77,6 +77,7 @@ const readUser: Act = (asked) => {
 };
 
 const writeUser: Act = ({ address, target, returning }) => {
+  if (returning.event.effects.some(({ type }) => type === 'debug registers')) throw unsupported('a debugger that watches by debug registers');
   if (address >= REGISTER_FILE_SIZE) return;
   const registers = target.registers.clone();
   registers.setLong(address / 8, returning.actual.args.long(Reg.r10));
