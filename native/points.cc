@@ -213,25 +213,44 @@ void clear_saved_state(unsigned char* memory, size_t size) {
   for (const Window& area : areas) memset(memory + area.start, 0, area.end - area.start);
 }
 
-// Reads pages with one before and one behind them, which are zero where they cannot be read.
-long read_with_neighbours(pid_t tid, uint64_t start, size_t size, unsigned char* into) {
-  const size_t before = start < kPage ? 0 : kPage;
-  memset(into, 0, kPage);
-  iovec local{into + kPage - before, before + size + kPage};
-  iovec remote{reinterpret_cast<void*>(start - before), local.iov_len};
-  if (process_vm_readv(tid, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(local.iov_len)) return 0;
-  const struct {
-    uint64_t address;
-    size_t size;
-  } pieces[] = {{start - before, before}, {start, size}, {start + size, kPage}};
-  unsigned char* to = into + kPage - before;
-  for (const auto& piece : pieces) {
-    ssize_t got = read_memory(tid, piece.address, to, piece.size);
-    if (got < 0) return got;
-    memset(to + got, 0, piece.size - static_cast<size_t>(got));
-    to += piece.size;
+// Which pages of a task are in memory. To read another would bring it there, and the guest could tell (mincore(2)).
+class ResidentPages {
+ public:
+  explicit ResidentPages(pid_t tid) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/pagemap", tid);
+    file_ = open(path, O_RDONLY | O_CLOEXEC);
   }
+  ~ResidentPages() {
+    if (file_ >= 0) close(file_);
+  }
+  ResidentPages(const ResidentPages&) = delete;
+  ResidentPages& operator=(const ResidentPages&) = delete;
+  bool has(uint64_t address) const {
+    uint64_t entry = 0;
+    return pread(file_, &entry, sizeof entry, static_cast<off_t>(address / kPage * 8)) == sizeof entry && entry & kResident;
+  }
+
+ private:
+  static constexpr uint64_t kResident = uint64_t{1} << 63;  // Documentation/admin-guide/mm/pagemap.rst
+  int file_;
+};
+
+// Reads memory; what cannot be read is zero.
+long read_or_zero(pid_t tid, uint64_t address, size_t size, unsigned char* into) {
+  ssize_t got = read_memory(tid, address, into, size);
+  if (got < 0) return got;
+  memset(into + got, 0, size - static_cast<size_t>(got));
   return 0;
+}
+
+// Reads pages with the one before and the one behind them, where these are in memory; they are zero elsewhere.
+long read_with_neighbours(pid_t tid, const ResidentPages& resident, uint64_t start, size_t size, unsigned char* into) {
+  const size_t before = start >= kPage && resident.has(start - kPage) ? kPage : 0;
+  const size_t behind = resident.has(start + size) ? kPage : 0;
+  memset(into, 0, kPage - before);
+  memset(into + kPage + size + behind, 0, kPage - behind);
+  return read_or_zero(tid, start - before, before + size + behind, into + kPage - before);
 }
 
 }  // namespace
@@ -243,11 +262,12 @@ long digest_pages(pid_t tid, const std::vector<PageRun>& runs, const std::vector
   static XXH3_state_t* state = XXH3_createState();
   XXH3_128bits_reset(state);
   unsigned char* const pages = buffer.data() + kPage;
+  const ResidentPages resident(tid);
   for (const PageRun& run : runs) {
     for (uint64_t done = 0; done < run.pages * kPage;) {
       const size_t want = std::min<uint64_t>(kAtOnce, run.pages * kPage - done);
       const uint64_t start = run.address + done, end = start + want;
-      long error = read_with_neighbours(tid, start, want, buffer.data());
+      long error = read_with_neighbours(tid, resident, start, want, buffer.data());
       if (error < 0) return error;
       if (!saved_state) clear_saved_state(buffer.data(), want + 2 * kPage);
       for (const Window& window : windows) {
