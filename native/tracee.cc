@@ -316,6 +316,8 @@ double milliseconds_now() {
 
 // How long a wait for one task lasts before it is looked whether there is anything to wait for.
 constexpr int64_t kLookAgain = 100000;
+// So many ticks of a shorter wait are borne before the timer is set anew.
+constexpr int kShortTicks = 4;
 
 long wait(pid_t tid, int64_t timeout_us, StopBlock* stop) {
   int status = 0;
@@ -333,9 +335,12 @@ long wait(pid_t tid, int64_t timeout_us, StopBlock* stop) {
   }
   give_up_time_stamps();
   int64_t start = now_us();
-  for (;;) {
+  for (int looks = 1;; looks++) {
     long got = look(tid, 0, &status);
     if (got > 0) return fill(static_cast<pid_t>(got), status, stop);
+    // Ticks of an earlier, shorter wait. On a processor that others want, too, a task that we wake up for so often may
+    // never get it (Linux 6.18, where it is in a session of its own).
+    if (forever && tid > 0 && looks == kShortTicks) Alarm::arm(kLookAgain);
     if (got < 0 && got != -EINTR) return got;
     if (got == 0) sched_yield();
     if (now_us() - start < (forever ? kLookAgain : timeout_us)) continue;

@@ -487,7 +487,13 @@ export class RecordSession {
       this.onStop(task, stop);
       return;
     }
-    if (hasNotStarted(task, stop.registers) || isFaultPending(task.tid)) return;
+    if (hasNotStarted(task, stop.registers)) return;
+    if (isFaultPending(task.tid)) {
+      // It has run on since its last event: the fault is told before anybody else's turn, who might see what was written.
+      task.resume(this.requestFor(task));
+      this.onStop(task, this.waitFor(task)!);
+      return;
+    }
     const outcome: PointOutcome = takePoint(this, task);
     if (outcome.type === 'stop') {
       this.onStop(task, outcome.stop);
