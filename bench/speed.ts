@@ -9,26 +9,20 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHECKOUT } from '../test/harness/folders.js';
 import { portraceCommand } from '../test/harness/portrace.js';
+import { choose, refuse, wholeNumber } from '../test/harness/tool-options.js';
 import { measure, median, type Measured } from './measure.js';
 import { isInstalled, ROWS, type Row } from './rows.js';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '3' }, only: { type: 'string' }, 'no-write': { type: 'boolean', default: false } },
 });
-const ROUNDS = Number(values.rounds);
-if (!Number.isInteger(ROUNDS) || ROUNDS < 1) stop(`--rounds takes a whole number above 0, not '${values.rounds}'`);
-const chosen = ROWS.filter(({ name }) => values.only === undefined || name.includes(values.only));
-if (chosen.length === 0) stop(`no guest has '${values.only}' in its name; there are ${ROWS.map(({ name }) => `'${name}'`).join(', ')}`);
+const ROUNDS = wholeNumber('bench', 'rounds', values.rounds);
+const chosen = choose('bench', ROWS, ({ name }) => name, values.only ?? '');
 
 const REPORT = join(CHECKOUT, 'docs/performance.md');
 const BEGIN = '<!-- npm run bench writes from here -->';
 const END = '<!-- to here -->';
 const MIB = 1 << 20;
-
-function stop(why: string): never {
-  console.error(`bench: ${why}`);
-  process.exit(2);
-}
 
 interface Round {
   readonly native: Measured;
@@ -109,7 +103,7 @@ Measured on ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${(t
 function writeReport(text: string): void {
   const page = readFileSync(REPORT, 'utf8');
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) stop(`${REPORT} has no place for the table`);
+  if (begin < 0 || end < begin) refuse('bench', `${REPORT} has no place for the table`);
   writeFileSync(REPORT, `${page.slice(0, begin + BEGIN.length)}\n${text}\n${page.slice(end)}`);
 }
 

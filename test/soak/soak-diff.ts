@@ -9,12 +9,12 @@ import { ALL_GUESTS } from '../harness/guest-list.js';
 import { portrace } from '../harness/portrace.js';
 import { withScope, type Scope } from '../harness/scope.js';
 import { guestSession, type Session } from '../harness/sessions.js';
+import { choose, wholeNumber } from '../harness/tool-options.js';
 import { umlCommand } from '../harness/uml.js';
 import { untilHalted } from '../harness/uml-record.js';
 
 const { values } = parseArgs({ options: { pairs: { type: 'string', default: '10' }, only: { type: 'string', default: '' } } });
-const pairs = Number(values.pairs);
-if (!Number.isSafeInteger(pairs) || pairs < 1) throw new Error('--pairs takes a number from 1 on');
+const pairs = wholeNumber('soak-diff', 'pairs', values.pairs);
 
 const PIPELINES = ['date; seq 3 | tac', 'ls -la /usr | sort | head -3', 'for i in 1 2 3; do echo $i > /dev/null; done; cat /etc/passwd | wc -l'];
 
@@ -48,9 +48,7 @@ async function compareRecordings(scope: Scope, session: Session): Promise<number
 }
 
 let failed = 0;
-const chosen = sessions.filter(({ title }) => title.includes(values.only));
-if (chosen.length === 0) throw new Error(`no session has ${values.only} in its title: ${sessions.map(({ title }) => title).join('; ')}`);
-for (const session of chosen) {
+for (const session of choose('soak-diff', sessions, ({ title }) => title, values.only)) {
   const different = await withScope((scope) => compareRecordings(scope, session));
   process.stdout.write(`${different === 0 ? 'quiet' : 'NOISY'}  ${session.title}: ${pairs - different} of ${pairs} pairs\n`);
   if (different > 0) failed++;

@@ -11,15 +11,12 @@ import { measure, type Measured } from '../../bench/measure.js';
 import { temporaryFolder } from '../harness/folders.js';
 import { portraceCommand } from '../harness/portrace.js';
 import { withScope } from '../harness/scope.js';
+import { choose, wholeNumber } from '../harness/tool-options.js';
 
 const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, seconds: { type: 'string', default: '3600' } },
 });
-const SECONDS = Number(values.seconds);
-if (!Number.isInteger(SECONDS) || SECONDS < 1) {
-  console.error(`soak: --seconds takes a whole number above 0, not '${values.seconds}'`);
-  process.exit(2);
-}
+const SECONDS = wholeNumber('soak-size', 'seconds', values.seconds);
 
 /** Peak resident memory of portrace, in recording and in replay. MiB. */
 const MOST = 400;
@@ -68,7 +65,7 @@ function verdict(what: string, measured: Measured, stdout: string): string[] {
 }
 
 let failures = 0;
-for (const { title, command, withData, prints } of SIZES.filter((size) => size.title.includes(values.only))) {
+for (const { title, command, withData, prints } of choose('soak-size', SIZES, (size) => size.title, values.only)) {
   await withScope(async (scope) => {
     const folder = temporaryFolder(scope);
     if (withData) execFileSync('python3', ['-c', DATA, join(folder, 'data')]);

@@ -10,6 +10,7 @@ import { replay } from '../harness/portrace.js';
 import type { Finished } from '../harness/run.js';
 import { withScope, type Scope } from '../harness/scope.js';
 import { guestSession, type Session } from '../harness/sessions.js';
+import { choose, wholeNumber } from '../harness/tool-options.js';
 import { initOutput, umlCommand } from '../harness/uml.js';
 import { recordUml } from '../harness/uml-record.js';
 
@@ -21,17 +22,10 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 });
-const RECORDS = wholeNumber('records', values.records);
-const REPLAYS = wholeNumber('replays', values.replays);
+const RECORDS = wholeNumber('soak', 'records', values.records);
+const REPLAYS = wholeNumber('soak', 'replays', values.replays);
 /** Few events between two digests find a divergence where it begins. */
-const DIGEST_EVERY = values['digest-every'] === undefined ? {} : { digestEvery: wholeNumber('digest-every', values['digest-every']) };
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  console.error(`soak: --${name} takes a whole number above 0, not '${text}'`);
-  process.exit(2);
-}
+const DIGEST_EVERY = values['digest-every'] === undefined ? {} : { digestEvery: wholeNumber('soak', 'digest-every', values['digest-every']) };
 
 interface Tally {
   records: number;
@@ -82,9 +76,7 @@ function excerpt({ stdout, stderr }: Finished): string {
 }
 
 let failures = 0;
-const chosen = sessions().filter(({ title }) => title.includes(values.only));
-if (chosen.length === 0) throw new Error(`no session has ${values.only} in its title: ${sessions().map(({ title }) => title).join('; ')}`);
-for (const session of chosen) {
+for (const session of choose('soak', sessions(), ({ title }) => title, values.only)) {
   const tally: Tally = { records: 0, replays: 0, failures: 0 };
   const started = performance.now();
   for (let number = 0; number < RECORDS; number++) await withScope((scope) => round(scope, session, tally));
