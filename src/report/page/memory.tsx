@@ -53,7 +53,7 @@ export function Memory() {
           A click goes to the event.
         </p>
       </div>
-      <div class="panel">
+      <div class="panel table-box">
         <Amounts series={series} sample={sample} event={sample === undefined ? undefined : memory.events[sample]} />
       </div>
     </section>
