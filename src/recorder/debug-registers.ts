@@ -3,7 +3,7 @@
  * (PTRACE_POKEUSER at offsetof(struct user, u_debugreg); Intel SDM 17.2). From the first that a tracer enables on, portrace
  * sets its own breakpoints by trap instructions.
  */
-import { addon, breakpointsWork, DEBUG_CONTROL, DEBUG_REGISTERS, Request, Signal, wordBytes, type Stop } from '../tracee/index.js';
+import { addon, breakpointsWork, DEBUG_CONTROL, DEBUG_REGISTERS, Request, Signal, SignalCode, wordBytes, type Stop } from '../tracee/index.js';
 import { DEBUG_ADDRESSES, type DebugRegisterChange } from '../trace/events.js';
 import type { GuestTask } from './task.js';
 
@@ -19,10 +19,10 @@ const STEPPED = 0x4000n;
 /** DR7: one of the four is enabled. */
 const ENABLED = 0xffn;
 
-/** si_code values of siginfo.h. */
-const TRAP_TRACE = 2;
-const TRAP_HWBKPT = 4;
-const CODE_AT = 8;
+/** The others of DR7's bits are reserved, and the kernel passes over them (DR_CONTROL_RESERVED). */
+const CONTROL_BITS = 32;
+
+const { TRAP_TRACE, TRAP_HWBKPT } = SignalCode;
 
 const EIO = 5;
 
@@ -34,6 +34,8 @@ const real = (task: GuestTask, index: number): bigint => {
   addon.requestBytes(task.tid, Request.peekUser, FIRST + index * SIZE, bytes);
   return new DataView(bytes.buffer).getBigUint64(0, true);
 };
+
+const heeded = (control: bigint): bigint => BigInt.asUintN(CONTROL_BITS, control);
 
 /** As the guest's tracer sees them: portrace leaves addresses of its own in the processor's. */
 export class DebugRegisters {
@@ -61,7 +63,7 @@ export class DebugRegisters {
     const index = (offset - FIRST) / SIZE;
     // As on a processor that lacks them.
     if (!Number.isInteger(index) || !breakpointsWork()) return value === 0n ? 0 : -EIO;
-    const result = addon.request(this.task.tid, Request.pokeUser, offset, Number(value));
+    const result = addon.request(this.task.tid, Request.pokeUser, offset, Number(index === CONTROL ? heeded(value) : value));
     if (result < 0) return result;
     this.values[index] = value;
     if (index !== CONTROL && index >= DEBUG_ADDRESSES) return 0;
@@ -70,7 +72,7 @@ export class DebugRegisters {
       type: 'debug registers',
       task: this.task.id,
       addresses: Array.from(this.values.subarray(0, DEBUG_ADDRESSES), Number),
-      control: Number(this.values[CONTROL]!),
+      control: Number(heeded(this.values[CONTROL]!)),
     };
   }
 
@@ -89,7 +91,7 @@ export class DebugRegisters {
     if (!this.wasUsed || stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) return false;
     if (stop.code !== TRAP_TRACE) return stop.code === TRAP_HWBKPT;
     if ((real(this.task, STATUS) & CAME) === 0n) return false;
-    new DataView(stop.siginfo.buffer, stop.siginfo.byteOffset).setInt32(CODE_AT, TRAP_HWBKPT, true);
+    stop.code = TRAP_HWBKPT;
     return true;
   }
 }

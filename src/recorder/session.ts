@@ -450,6 +450,11 @@ export class RecordSession {
     // Behind a system call the registers tell what a signal needs to know: see signals.ts.
     if (task.last.int32(Reg.orig_rax) < 0) task.pendingAtResume = pendingSignals(task.tid);
     if (task.insideVoidCall && !this.leaveVoidCall(task, request)) return;
+    this.runOn(task, request);
+  }
+
+  /** Lets a task run to its next stop, or until others must have their turn. */
+  private runOn(task: GuestTask, request: number): void {
     task.resume(request);
     const stop = this.waitFor(task, this.watchful(task));
     if (stop) this.onStop(task, stop);
@@ -490,8 +495,7 @@ export class RecordSession {
     if (hasNotStarted(task, stop.registers)) return;
     if (isFaultPending(task.tid)) {
       // It has run on since its last event: the fault is told before anybody else's turn, who might see what was written.
-      task.resume(this.requestFor(task));
-      this.onStop(task, this.waitFor(task)!);
+      this.runOn(task, this.requestFor(task));
       return;
     }
     const outcome: PointOutcome = takePoint(this, task);

@@ -1,9 +1,9 @@
 /** siginfo_t as the kernel fills it where portrace stands in for it (sigaction(2), asm-generic/siginfo.h). */
-import { SIGINFO_SIZE } from '../tracee/index.js';
+import { SignalCode, SIGINFO_SIZE } from '../tracee/index.js';
 
 /** si_code of any signal: sent by a process, by the kernel. */
 export const SI_USER = 0;
-export const SI_KERNEL = 0x80;
+export const SI_KERNEL = SignalCode.SI_KERNEL;
 
 const NUMBER_AT = 0;
 const CODE_AT = 8;

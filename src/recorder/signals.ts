@@ -1,5 +1,5 @@
 /** Signals into events: where each one lands, and what it does to the task. */
-import { addon, Request, Signal, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
+import { addon, Request, Signal, SignalCode, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
 import { Trouble } from '../base/errors.js';
 import type { Mutable } from '../base/mutable.js';
@@ -22,10 +22,8 @@ const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([
 ]);
 const STOPPING: ReadonlySet<number> = new Set([Signal.SIGSTOP, Signal.SIGTSTP, Signal.SIGTTIN, Signal.SIGTTOU]);
 
-/** si_code values of siginfo.h: raised by tgkill; of traps. */
+/** si_code of siginfo.h: raised by tgkill. */
 const SI_TKILL = -6;
-const TRAP_BRKPT = 1;
-const TRAP_TRACE = 2;
 
 const RED_ZONE = 128;
 
@@ -116,7 +114,7 @@ function onFault(session: RecordSession, task: GuestTask, stop: Stop): void {
   if (answerInstruction(session, task, stop)) return;
   task.debugRegisters?.noteTrap(stop);
   const registers = stop.registers.clone();
-  if (stop.signal === Signal.SIGTRAP && stop.code === TRAP_TRACE && task.tracing?.steps) {
+  if (stop.signal === Signal.SIGTRAP && stop.code === SignalCode.TRAP_TRACE && task.tracing?.steps) {
     onStep(session, task, stop);
     return;
   }
@@ -134,7 +132,7 @@ function onStep(session: RecordSession, task: GuestTask, stop: Stop): void {
 
 /** A guest tracer's single step went through a system call (send_sigtrap in arch/x86/kernel/ptrace.c). */
 export function stopBehindStep(session: RecordSession, task: GuestTask): void {
-  task.tracing!.stopWithSignal(Signal.SIGTRAP, makeSiginfo(Signal.SIGTRAP, { code: TRAP_BRKPT, address: task.last.long(Reg.rip) }));
+  task.tracing!.stopWithSignal(Signal.SIGTRAP, makeSiginfo(Signal.SIGTRAP, { code: SignalCode.TRAP_BRKPT, address: task.last.long(Reg.rip) }));
   hold(session, task);
 }
 

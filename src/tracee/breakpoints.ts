@@ -8,7 +8,7 @@ import { breakpointsWork } from './abilities.js';
 import { addon } from './addon.js';
 import { readMappings, type HostMapping } from './maps.js';
 import { Request } from './requests.js';
-import { Signal, type Stop } from './stop.js';
+import { Signal, SignalCode, type Stop } from './stop.js';
 import type { Tracee } from './tracee.js';
 
 /** Breakpoints that a task may have at once: as many as the processor has. */
@@ -16,9 +16,6 @@ export const BREAKPOINT_LIMIT = 4;
 
 /** int3 */
 const TRAP = Uint8Array.of(0xcc);
-
-/** si_code of a trap instruction's signal (asm-generic/siginfo.h). */
-const SI_KERNEL = 0x80;
 
 const SYS_MPROTECT = 10;
 const PROT_WRITE = 2;
@@ -102,7 +99,7 @@ export class Breakpoints {
 
   /** Whether the task stands behind a trap instruction of ours, and because of it. */
   private isBehind(stop: Stop): boolean {
-    if (stop.code !== SI_KERNEL) return false;
+    if (stop.code !== SignalCode.SI_KERNEL) return false;
     const at = stop.registers.number(Reg.rip) - TRAP.length;
     return this.planted.some((each) => each.at === at);
   }

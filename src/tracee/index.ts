@@ -2,7 +2,7 @@
 export { addon, FollowStage, type NativeWriteTracker, type NativeFilter, type SpawnPlan } from './addon.js';
 export { answered, TaskGone } from './errno.js';
 export { ArchRequest, DEBUG_CONTROL, DEBUG_REGISTERS, FPREGS_SIZE, registerSetArea, RegisterSet, REGISTER_SET_AREA_SIZE, Request, StopEvent, TraceOption, wordBytes } from './requests.js';
-export { Signal, SIGINFO_SIZE, Stop, type StopKind } from './stop.js';
+export { Signal, SignalCode, SIGINFO_SIZE, Stop, type StopKind } from './stop.js';
 export { Tracee } from './tracee.js';
 export { breakpointsWork, hostTrapsTimestamps } from './abilities.js';
 export { exactNanoseconds, milliseconds, nowAndThen, withTimeStamps } from './clock.js';

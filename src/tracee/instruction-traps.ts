@@ -10,11 +10,8 @@ import { Reg, type RegisterIndex, type Registers } from '../base/registers.js';
 import { trapsTimestamps } from './abilities.js';
 import type { InstructionFinder } from './instruction-finder.js';
 import { readMappings } from './maps.js';
-import { Signal, type Stop } from './stop.js';
+import { Signal, SignalCode, type Stop } from './stop.js';
 import type { Tracee } from './tracee.js';
-
-/** si_code of siginfo.h for what is no memory fault. */
-const SI_KERNEL = 0x80;
 
 const RDTSC = Uint8Array.of(0x0f, 0x31);
 const RDTSCP = Uint8Array.of(0x0f, 0x01, 0xf9);
@@ -123,7 +120,7 @@ export class InstructionTraps {
     if (stop.kind !== 'signal') return undefined;
     const at = stop.registers.number(Reg.rip);
     if (stop.signal === Signal.SIGILL) return this.replacedAt(at, tracee.read(at, LONGEST_PREFIX + RANDOM_SIZE));
-    if (stop.signal !== Signal.SIGSEGV || stop.code !== SI_KERNEL) return undefined;
+    if (stop.signal !== Signal.SIGSEGV || stop.code !== SignalCode.SI_KERNEL) return undefined;
     const code = tracee.read(at, RDTSCP.length);
     const instruction = [RDTSC, RDTSCP].find((each) => startsWith(code, each));
     return instruction && { kind: 'tsc', length: instruction.length };

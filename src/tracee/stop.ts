@@ -8,6 +8,7 @@ export const SIGINFO_SIZE = 128;
 
 const REGISTERS_OFFSET = 8;
 const SIGINFO_OFFSET = REGISTERS_OFFSET + REGISTER_FILE_SIZE;
+const CODE_OFFSET = SIGINFO_OFFSET + 8;
 const TIME_OFFSET = SIGINFO_OFFSET + SIGINFO_SIZE;
 
 export const Signal = {
@@ -30,6 +31,9 @@ export const Signal = {
   SIGPROF: 27,
   SIGWINCH: 28,
 } as const;
+
+/** si_code values (asm-generic/siginfo.h): sent by the kernel; why SIGTRAP came. */
+export const SignalCode = { SI_KERNEL: 0x80, TRAP_BRKPT: 1, TRAP_TRACE: 2, TRAP_HWBKPT: 4 } as const;
 
 /** What kind of stop a wait status tells of (ptrace(2), "Stopped tracees"). */
 export type StopKind = 'syscall' | 'signal' | 'event' | 'exited';
@@ -69,7 +73,11 @@ export class Stop {
 
   /** si_code of the signal. */
   get code(): number {
-    return this.view.getInt32(SIGINFO_OFFSET + 8, true);
+    return this.view.getInt32(CODE_OFFSET, true);
+  }
+
+  set code(code: number) {
+    this.view.setInt32(CODE_OFFSET, code, true);
   }
 
   /** When it was told, as clock.ts counts. */

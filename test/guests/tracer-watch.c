@@ -115,6 +115,10 @@ static void watch(void) {
   EXPECT_SAME(poke(pid, CONTROL, SLOT(0, WRITTEN, EIGHT_BYTES) | SLOT(1, EXECUTED, ONE_BYTE)), 0);
   EXPECT_SAME(peek(pid, 0), (unsigned long)&written);
   EXPECT_SAME(peek(pid, CONTROL), SLOT(0, WRITTEN, EIGHT_BYTES) | SLOT(1, EXECUTED, ONE_BYTE));
+  /* Reserved bits are kept, and mean nothing. */
+  unsigned long control = peek(pid, CONTROL) | 1UL << 63 | 1UL << 40;
+  EXPECT_SAME(poke(pid, CONTROL, control), 0);
+  EXPECT_SAME(peek(pid, CONTROL), control);
   EXPECT_SAME(poke(pid, STATUS, 0), 0);
   long writes = 0, calls = 0, reads = 0;
   int status, signal = 0;

@@ -37,8 +37,8 @@ export const CHANCE_GUESTS = ['machine-facts', 'random-numbers'] as const;
 /** Ways to make a process, to start a program, to wait for one, and to keep processes apart. */
 export const PROCESS_VARIANTS = ['spawn-variants', 'process-variants', 'waits', 'pidfds', 'namespaces', 'seccomp-filters'] as const;
 
-/** Locks that the kernel has a hand in, and many threads. */
-export const THREAD_VARIANTS = ['robust-futexes', 'thread-crowd'] as const;
+/** Locks that the kernel has a hand in, many threads, and one that is preempted while it faults. */
+export const THREAD_VARIANTS = ['robust-futexes', 'thread-crowd', 'preempted-faults'] as const;
 
 /** Handlers, their frames, calls that signals interrupt, timers, a signal in code that is just written. */
 export const SIGNAL_VARIANTS = ['signal-variants', 'signal-frames', 'tsc-mode', 'interrupted-calls', 'timer-kinds', 'fresh-code'] as const;

@@ -2,7 +2,7 @@
 import { Trouble } from '../../base/errors.js';
 import { beforeCall, Reg } from '../../base/registers.js';
 import type { EventIndex } from '../../base/brands.js';
-import { addon, answered, Request, Signal, type Stop } from '../../tracee/index.js';
+import { addon, answered, Request, Signal, SignalCode, type Stop } from '../../tracee/index.js';
 import { ClockReads } from './clock-reads.js';
 import { lost, type RebuildSession } from './session.js';
 import type { RebuildTask } from './task.js';
@@ -110,8 +110,6 @@ const UNTIL_CALL = 100_000;
 /** Such a task goes on by so many instructions from one signal to the next. */
 const INSTRUCTIONS = 500;
 const INT3 = 0xcc;
-/** asm-generic/siginfo.h */
-const TRAP_TRACE = 2;
 
 /**
  * Brings the task in front of the instruction of its next call or fault. One that comes to none, and spins
@@ -130,7 +128,7 @@ function goOn(session: RebuildSession, task: RebuildTask): Stop | undefined {
   }
   for (let done = 0; done < INSTRUCTIONS; done++) {
     const stop = session.run(task, Request.sysemuSingleStep);
-    if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP || stop.code !== TRAP_TRACE) return stop;
+    if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP || stop.code !== SignalCode.TRAP_TRACE) return stop;
   }
   return undefined;
 }
