@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include <zstd.h>
+#include <zstd_errors.h>
 
 #include <memory>
 
@@ -543,6 +545,23 @@ Value IgnoreTerminalSignals(const CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Value zstd_size(const CallbackInfo& info, size_t size) {
+  if (!ZSTD_isError(size)) return number(info, static_cast<int64_t>(size));
+  return number(info, ZSTD_getErrorCode(size) == ZSTD_error_dstSize_tooSmall ? -ENOSPC : -EBADMSG);
+}
+
+// zstdCompress(output, input, level): bytes in output or -errno
+Value ZstdCompress(const CallbackInfo& info) {
+  const Bytes output = bytes(info, 0), input = bytes(info, 1);
+  return zstd_size(info, ZSTD_compress(output.data, output.size, input.data, input.size, static_cast<int>(integer(info, 2))));
+}
+
+// zstdDecompress(output, input): bytes in output or -errno
+Value ZstdDecompress(const CallbackInfo& info) {
+  const Bytes output = bytes(info, 0), input = bytes(info, 1);
+  return zstd_size(info, ZSTD_decompress(output.data, output.size, input.data, input.size));
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto define = [&](const char* name, auto function) { exports[name] = Napi::Function::New(env, function, name); };
   define("spawn", Spawn);
@@ -589,6 +608,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("breakpointsWork", BreakpointsWork);
   define("findInstructions", FindInstructions);
   define("ignoreTerminalSignals", IgnoreTerminalSignals);
+  define("zstdCompress", ZstdCompress);
+  define("zstdDecompress", ZstdDecompress);
   exports["WriteTracker"] = WriteTracker::Define(env);
   exports["Follower"] = Follower::Define(env);
   return exports;

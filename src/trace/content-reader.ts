@@ -4,13 +4,14 @@ import { brotliDecompressSync } from 'node:zlib';
 import type { Database, Statement } from 'better-sqlite3';
 import { Content, plainBytes } from './content.js';
 import { Damage } from './damage.js';
-import { BLOCK_METHOD, HASH_SIZE } from './format.js';
+import { BLOCK_METHOD, BLOCK_SIZE, HASH_SIZE } from './format.js';
 import type { BytesSource, Cell } from './row.js';
+import { decompress } from './zstd.js';
 
-// Unpacked blocks that are kept: some megabytes.
-const BLOCKS_KEPT = 16;
+// Unpacked blocks that are kept: 16 MiB.
+const BLOCKS_KEPT = 8;
 
-// A block of more bytes is not from a recorder: one content never exceeds what one call moves.
+// A block of more bytes is not from a recorder: a content that had a block of its own, before version 6, never exceeded what one call moves.
 const LARGEST_BLOCK = 2 ** 31 - 1;
 
 /** A content and where its bytes lie. */
@@ -69,14 +70,33 @@ export class ContentReader implements BytesSource {
 
   private bytes({ id, hash: expected, block: blockId, offset, size }: PlacedContent): Uint8Array {
     const block = this.block(blockId);
-    const bytes = block.bytes.slice(offset, offset + size);
-    if (bytes.length !== size) throw new Damage(`content ${id} ends behind its block`);
+    const end = offset + size;
+    const bytes = end <= block.bytes.length ? block.bytes.slice(offset, end) : this.gather(id, blockId, offset, size);
     if (block.checked.has(id)) return bytes;
     const digest = hash('sha256', bytes, 'buffer').subarray(0, HASH_SIZE);
     if (Buffer.compare(digest, expected) !== 0) {
       throw new Damage(`content ${id} is not what was recorded`);
     }
     block.checked.add(id);
+    return bytes;
+  }
+
+  /** Bytes that go on in the next blocks. */
+  private gather(id: number, firstBlock: number, offset: number, size: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    let missing = size;
+    for (let block = firstBlock, from = offset; missing > 0; block++, from = 0) {
+      const part = this.block(block).bytes.subarray(from, from + missing);
+      if (part.length === 0) throw new Damage(`content ${id} begins behind its block`);
+      parts.push(part);
+      missing -= part.length;
+    }
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
     return bytes;
   }
 
@@ -101,7 +121,10 @@ export class ContentReader implements BytesSource {
 
   private unpackAs(method: number, packed: Uint8Array, size: number): Uint8Array {
     if (method === BLOCK_METHOD.raw) return packed;
-    if (method !== BLOCK_METHOD.brotli) throw new Damage(`there is no packing method ${method}`);
-    return brotliDecompressSync(packed, { maxOutputLength: size });
+    if (method === BLOCK_METHOD.brotli) return brotliDecompressSync(packed, { maxOutputLength: size });
+    if (method !== BLOCK_METHOD.zstd) throw new Damage(`there is no packing method ${method}`);
+    const bytes = size > BLOCK_SIZE ? undefined : decompress(packed, size);
+    if (bytes === undefined) throw new Damage('the bytes of a block cannot be unpacked');
+    return bytes;
   }
 }

@@ -7,18 +7,38 @@ import { BLOCK_METHOD, BLOCK_SIZE, HASH_SIZE, INLINE_LIMIT } from './format.js';
 import type { BytesCells, BytesSink } from './row.js';
 import { BLOCKS, CONTENTS } from './schema-contents.js';
 import { insertInto } from './table.js';
+import { compressInto } from './zstd.js';
 
-// Of program text Brotli packs 220 MB/s to 51 % with quality 1, 130 to 47 with 2, 72 to 46 with 4,
-// 38 to 42 with 5 (libc, one core of a virtual machine). The 24 MB of a kernel's boot become 8.4 MB
-// with quality 2, 7.5 with 5, 7.4 with 7 in half as much time again, and no less with 9. A recorder packs on
-// a thread of its own: the quality that it has time for, by the pressure that it is still for.
-const QUALITIES: readonly (readonly [pressure: number, quality: number])[] = [
-  [1 / 16, 7],
-  [3 / 4, 5],
-  [1, 2],
-];
+// Two megabytes of program text (a kernel, one core of a virtual machine) zstd packs to 52 % in 6 ms with level 1, to 47 in
+// 10 with 3, to 45 in 40 with 9, to 42.5 in 300 with 16; Brotli to 47 in 16 with 2, to 42.2 in 62 with 5, to 41.7 in 90
+// with 7. Zstd unpacks them in 2 ms, Brotli in 7.
+type Packing = (room: Uint8Array, bytes: Uint8Array) => Uint8Array | undefined;
 
-const qualityAt = (pressure: number): number => QUALITIES.find(([upTo]) => pressure <= upTo)![1];
+const zstd = (level: number): Packing => (room, bytes) => compressInto(room, bytes, level);
+
+const brotli =
+  (quality: number): Packing =>
+  (room, bytes) => {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    const packed = brotliCompressSync(bytes, { params });
+    return packed.length > room.length ? undefined : packed;
+  };
+
+const PACKINGS = {
+  /** Somebody waits. */
+  hurried: { pack: zstd(1), method: BLOCK_METHOD.zstd },
+  quick: { pack: zstd(3), method: BLOCK_METHOD.zstd },
+  well: { pack: brotli(7), method: BLOCK_METHOD.brotli },
+} as const;
+
+/** From this pressure on (see ContentWriter) a block is packed in a hurry. */
+const HURRY = 3 / 4;
+
+/** How many full blocks may wait to be packed well: 16 MiB, which are packed quickly in 80 ms if the recording ends. */
+const WAITING = 8;
+
+/** Most recordings are short: up to this age the end of one need not wait until a block is packed well. Milliseconds. */
+const YOUNG = 1000;
 
 // How many contents, and how many pages of large ones, are remembered in order to store each once.
 const REMEMBERED = 65536;
@@ -56,21 +76,25 @@ class Recent<T> {
 const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex').slice(0, HASH_SIZE * 2);
 
 /**
- * Stores each byte string once and packs them in blocks. A block that is not full at a commit is
- * stored as it is, and again when it is full: so a commit never waits for a full block and blocks
- * are always large.
+ * Stores each byte string once, one behind the other, cut into blocks. A full block waits to be packed until there is time
+ * for that. At a commit what is not packed is stored as it is, and again when it is packed: so a commit never waits for a
+ * full or a packed block.
  */
 export class ContentWriter implements BytesSink {
   private readonly insertContent: Statement;
   private readonly putBlock: Statement;
+  private readonly getBlock: Statement<[number]>;
   private readonly contents = new Recent<Content>();
   private readonly pages = new Recent<Place>();
   private nextContent = 1;
-  private nextBlock = 1;
   private readonly open = new Uint8Array(BLOCK_SIZE);
-  private openBlock = 0;
+  private openBlock = 1;
   private used = 0;
   private changed = false;
+  /** Full blocks that are not packed, in order; without the bytes where they are in the file as they are. */
+  private readonly waiting = new Map<number, Uint8Array | undefined>();
+  private readonly room = new Uint8Array(BLOCK_SIZE);
+  private readonly begun = performance.now();
   /** Bytes of packed blocks so far. */
   bytesWritten = 0;
 
@@ -81,6 +105,7 @@ export class ContentWriter implements BytesSink {
   ) {
     this.insertContent = database.prepare(insertInto(CONTENTS));
     this.putBlock = database.prepare(insertInto(BLOCKS, 'REPLACE'));
+    this.getBlock = database.prepare<[number]>('SELECT bytes FROM blocks WHERE id = ?').pluck();
   }
 
   put(bytes: Uint8Array): BytesCells {
@@ -88,17 +113,36 @@ export class ContentWriter implements BytesSink {
     return [bytes.length, null, this.content(bytes)];
   }
 
-  /** Stores what the open block holds so far; call it before each commit. */
+  /** Stores what is not packed yet as it is; call it before each commit. */
   flush(): void {
+    for (const [block, bytes] of this.waiting) {
+      if (bytes === undefined) continue;
+      this.putBlock.run(block, BLOCK_METHOD.raw, bytes.length, bytes);
+      this.waiting.set(block, undefined);
+    }
     if (!this.changed) return;
-    const bytes = this.open.subarray(0, this.used);
-    this.putBlock.run(this.openBlock, BLOCK_METHOD.raw, this.used, bytes);
+    this.putBlock.run(this.openBlock, BLOCK_METHOD.raw, this.used, this.open.subarray(0, this.used));
     this.changed = false;
   }
 
-  /** Packs the open block for good; call it before the last commit. */
+  /** Whether there is something to do for somebody who has time: improve(). */
+  get improvable(): boolean {
+    return this.waiting.size > 0 && !this.isYoung;
+  }
+
+  /** Packs a block that waits, well. */
+  improve(): void {
+    this.packWaiting(this.waiting.keys().next().value!, 'well');
+  }
+
+  /** Packs everything for good; call it before the last commit. */
   finish(): void {
-    if (this.used > 0) this.seal();
+    for (const block of this.waiting.keys()) this.packWaiting(block, 'quick');
+    if (this.used > 0) this.storePacked(this.openBlock, this.open.subarray(0, this.used), this.isYoung ? 'quick' : 'well');
+  }
+
+  private get isYoung(): boolean {
+    return performance.now() - this.begun < YOUNG;
   }
 
   private content(bytes: Uint8Array): Content {
@@ -120,46 +164,46 @@ export class ContentWriter implements BytesSink {
   private placeOf(bytes: Uint8Array, digest: string): Place {
     const within = bytes.length === PAGE ? this.pages.get(digest) : undefined;
     if (within) return within;
-    const { block, offset } = bytes.length >= BLOCK_SIZE / 2 ? this.ownBlock(bytes) : this.openPlace(bytes);
-    for (let page = 0; bytes.length > PAGE && page + PAGE <= bytes.length; page += PAGE) {
-      this.pages.put(digestOf(bytes.subarray(page, page + PAGE)), { block, offset: offset + page });
-    }
-    return { block, offset };
-  }
-
-  private ownBlock(bytes: Uint8Array): Place {
-    const block = this.nextBlock++;
-    this.storePacked(block, bytes);
-    return { block, offset: 0 };
-  }
-
-  private openPlace(bytes: Uint8Array): Place {
-    if (this.used + bytes.length > BLOCK_SIZE) this.seal();
-    if (this.used === 0) this.openBlock = this.nextBlock++;
     const place = { block: this.openBlock, offset: this.used };
-    this.open.set(bytes, this.used);
-    this.used += bytes.length;
-    this.changed = true;
+    const start = this.openBlock * BLOCK_SIZE + this.used;
+    this.append(bytes);
+    for (let page = 0; bytes.length > PAGE && page + PAGE <= bytes.length; page += PAGE) {
+      const at = start + page;
+      this.pages.put(digestOf(bytes.subarray(page, page + PAGE)), { block: Math.floor(at / BLOCK_SIZE), offset: at % BLOCK_SIZE });
+    }
     return place;
   }
 
+  private append(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) {
+      const length = Math.min(bytes.length - done, BLOCK_SIZE - this.used);
+      this.open.set(bytes.subarray(done, done + length), this.used);
+      done += length;
+      this.used += length;
+      this.changed = true;
+      if (this.used === BLOCK_SIZE) this.seal();
+    }
+  }
+
   private seal(): void {
-    this.storePacked(this.openBlock, this.open.subarray(0, this.used));
+    if (this.waiting.size < WAITING) this.waiting.set(this.openBlock, this.open.slice());
+    else this.storePacked(this.openBlock, this.open, this.pressure() < HURRY ? 'quick' : 'hurried');
+    this.openBlock++;
     this.used = 0;
     this.changed = false;
   }
 
-  private storePacked(block: number, bytes: Uint8Array): void {
-    const packed = brotliCompressSync(bytes, {
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: qualityAt(this.pressure()),
-        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-      },
-    });
-    const smaller = packed.length < bytes.length;
-    const method = smaller ? BLOCK_METHOD.brotli : BLOCK_METHOD.raw;
-    const stored = smaller ? packed : bytes;
-    this.putBlock.run(block, method, bytes.length, stored);
-    this.bytesWritten += stored.length;
+  private packWaiting(block: number, packing: keyof typeof PACKINGS): void {
+    const bytes = this.waiting.get(block) ?? (this.getBlock.get(block) as Uint8Array);
+    this.waiting.delete(block);
+    this.storePacked(block, bytes, packing);
+  }
+
+  private storePacked(block: number, bytes: Uint8Array, packing: keyof typeof PACKINGS): void {
+    const { pack, method } = PACKINGS[packing];
+    // Where it does not become smaller, there is no room for it.
+    const packed = pack(this.room, bytes);
+    this.putBlock.run(block, packed ? method : BLOCK_METHOD.raw, bytes.length, packed ?? bytes);
+    this.bytesWritten += (packed ?? bytes).length;
   }
 }

@@ -28,7 +28,8 @@ A trace is one SQLite 3 database: \`PRAGMA application_id\` is ${hex(APPLICATION
 \`PRAGMA user_version\` is the format version, now ${FORMAT_VERSION}. A reader refuses newer versions. Version 1
 had no tables ${TABLES_OF_VERSION_2.map(({ name }) => name).join(', ')}; version 2 had no events of the kind
 cpuid, version 3 none of the kind random, version 4 no table ${TABLES_OF_VERSION_5.map(({ name }) => name).join(', ')}. Version 5 stores registers, siginfo, exact points, times and the
-arguments and flags of calls in less room: src/trace/format-4.ts has what they were before.
+arguments and flags of calls in less room: src/trace/format-4.ts has what they were before. Before version 6
+blocks were of about ${BLOCK_SIZE} bytes, none packed with Zstandard, and a larger content had a block of its own.
 Every table is STRICT. Look into a trace with any \`sqlite3\` of version 3.37 or newer:
 
     sqlite3 -readonly -box uml.trace 'SELECT * FROM system_calls_by_name LIMIT 10'
@@ -88,9 +89,9 @@ const CHECKSUM_TABLES = EVENT_TABLES.map(
 const CODECS = `## Byte strings
 
 Up to ${INLINE_LIMIT} bytes stand in the row itself. Longer ones are in \`contents\`, once each: the row there
-names a block and the place in it. A block holds about ${BLOCK_SIZE} bytes of contents, packed together
-with Brotli; larger contents have a block of their own, and a page of one content may be another. Blocks
-that were open when a recorder was killed are not packed. A content is checked against its hash, the first ${HASH_SIZE} bytes of SHA-256.
+names a block and the place in it where it begins. A block holds ${BLOCK_SIZE} bytes of contents, the last one fewer; a
+content that does not end in it goes on in the next block. A page of one content may be another. Blocks
+that were not packed yet when a recorder was killed are as they are. A content is checked against its hash, the first ${HASH_SIZE} bytes of SHA-256.
 
 ## Registers
 

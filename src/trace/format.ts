@@ -7,7 +7,7 @@
 export const APPLICATION_ID = 0x50547263;
 
 /** `PRAGMA user_version` of the traces that this code writes, and the newest that it reads. */
-export const FORMAT_VERSION = 5;
+export const FORMAT_VERSION = 6;
 
 /**
  * Rows that belong to an event have the id `event * POSITIONS + position`: they lie in the file in
@@ -25,8 +25,8 @@ export const INLINE_LIMIT = 24;
 /** Bytes of a content hash: the first of SHA-256. */
 export const HASH_SIZE = 16;
 
-/** Contents are compressed together in blocks of about this many bytes. */
-export const BLOCK_SIZE = 1048576;
+/** Contents are compressed together in blocks of this many bytes, the last block of fewer. */
+export const BLOCK_SIZE = 2097152;
 
 /**
  * Every this many events all that is known of registers is forgotten, so that decoding can begin
@@ -35,4 +35,4 @@ export const BLOCK_SIZE = 1048576;
 export const KEYFRAME_INTERVAL = 16384;
 
 /** How the bytes of a block are stored. */
-export const BLOCK_METHOD = { raw: 0, brotli: 1 } as const;
+export const BLOCK_METHOD = { raw: 0, brotli: 1, zstd: 2 } as const;

@@ -37,18 +37,18 @@ export const CONTENTS: Table = {
   columns: [
     { name: 'id', type: 'INTEGER', key: true, doc: 'Number of the content, from 1.' },
     { name: 'hash', type: 'BLOB', doc: `The first ${HASH_SIZE} bytes of the SHA-256 of the bytes.` },
-    { name: 'block', type: 'INTEGER', doc: 'The block that holds them.' },
-    { name: 'offset', type: 'INTEGER', doc: 'Where they begin in the block when it is unpacked.' },
+    { name: 'block', type: 'INTEGER', doc: 'The block that they begin in.' },
+    { name: 'offset', type: 'INTEGER', doc: 'Where they begin in the block when it is unpacked. They may go on in the blocks with the next numbers.' },
     { name: 'size', type: 'INTEGER', doc: 'Number of bytes.' },
   ],
 };
 
 export const BLOCKS: Table = {
   name: 'blocks',
-  doc: `Contents one behind the other, about ${BLOCK_SIZE} bytes together, packed as a whole.`,
+  doc: `Contents one behind the other, cut into ${BLOCK_SIZE} bytes each and packed.`,
   columns: [
     { name: 'id', type: 'INTEGER', key: true, doc: 'Number of the block, from 1.' },
-    { name: 'method', type: 'INTEGER', doc: 'How it is packed: 0 not at all, 1 Brotli (RFC 7932).' },
+    { name: 'method', type: 'INTEGER', doc: 'How it is packed: 0 not at all, 1 Brotli (RFC 7932), 2 Zstandard (RFC 8878, since version 6).' },
     { name: 'size', type: 'INTEGER', doc: 'Bytes when unpacked.' },
     { name: 'bytes', type: 'BLOB', doc: 'The packed bytes.' },
   ],

@@ -19,9 +19,10 @@ let writer: TraceWriter | undefined;
 /** Does what is asked until the trace is finished or closed. */
 function work(): void {
   for (let isOpen = true; isOpen; ) {
-    const message = reader.next(IDLE);
-    if (message === undefined) writer?.commit();
-    else isOpen = obey(message);
+    const message = reader.next(writer?.improvable ? 0 : IDLE);
+    if (message) isOpen = obey(message);
+    else if (writer?.improvable) writer.improve();
+    else writer?.commit();
     if (writer) status.bytesWritten = writer.bytesWritten;
   }
 }

@@ -2,11 +2,7 @@
  * The native addon, typed. Every function answers 0, a count or a negative errno; `errno.ts` makes
  * errors of them.
  */
-import { createRequire } from 'node:module';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { dirname, join } from 'node:path';
-import { Trouble } from '../base/errors.js';
+import { loadAddon } from '../base/addon.js';
 
 export interface SpawnPlan {
   /** Absolute path of the program; used when imageDescriptor is -1. */
@@ -127,19 +123,4 @@ export interface Addon {
   readonly WriteTracker: new (pid: number, userfaultfd: number) => NativeWriteTracker;
 }
 
-const BUILT = join('build', 'Release', 'portrace.node');
-
-function find(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (;;) {
-    const candidate = join(folder, BUILT);
-    if (existsSync(candidate)) return candidate;
-    const parent = dirname(folder);
-    if (parent === folder) {
-      throw new Trouble('host', `the native addon is not built: run "npm run build:native" (${BUILT} is missing)`);
-    }
-    folder = parent;
-  }
-}
-
-export const addon = createRequire(import.meta.url)(find()) as Addon;
+export const addon = loadAddon() as Addon;

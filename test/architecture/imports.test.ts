@@ -127,9 +127,11 @@ test('a cycle is found', (t) => {
   t.deepEqual(cycleIn(graph), ['b', 'c', 'b']);
 });
 
-test('only src/tracee loads the native addon', (t) => {
-  const users = sourceFiles().filter((path) => /\bcreateRequire\b|\.node['"]/.test(sourceText(path)));
-  t.deepEqual(users, ['tracee/addon.ts']);
+test('one source loads the native addon, for those who trace and for the packing of contents', (t) => {
+  const loaders = sourceFiles().filter((path) => /\bcreateRequire\b|\.node['"]/.test(sourceText(path)));
+  t.deepEqual(loaders, ['base/addon.ts']);
+  const users = sourceFiles().filter((path) => /\bloadAddon\(/.test(sourceText(path)));
+  t.deepEqual(users, ['trace/zstd.ts', 'tracee/addon.ts']);
 });
 
 test('every source begins with a comment that says what it is', (t) => {

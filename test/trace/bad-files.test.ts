@@ -27,9 +27,9 @@ const BAD: Readonly<Record<string, { make(path: string): void; says: RegExp }>> 
   'a newer trace': {
     make(path) {
       record(path, 10);
-      edit(path, 'PRAGMA user_version = 6');
+      edit(path, 'PRAGMA user_version = 7');
     },
-    says: /newer than this portrace \(format version 6, this portrace reads up to 5\)/,
+    says: /newer than this portrace \(format version 7, this portrace reads up to 6\)/,
   },
   'a trace of format version 0': {
     make(path) {

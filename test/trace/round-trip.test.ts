@@ -5,7 +5,7 @@ import SQLite from 'better-sqlite3';
 import { eventIndex, taskId, type Nanoseconds } from '../../src/base/brands.js';
 import { ARGUMENT_REGISTERS, callArguments } from '../../src/base/registers.js';
 import { EVENT_KINDS, type EventKind, type NewEvent, type ObjectContent, type SyscallFacts, type TraceEvent } from '../../src/trace/events.js';
-import { KEYFRAME_INTERVAL } from '../../src/trace/format.js';
+import { BLOCK_METHOD, BLOCK_SIZE, KEYFRAME_INTERVAL } from '../../src/trace/format.js';
 import { TraceReader, TraceWriter } from '../../src/trace/index.js';
 import { assertSame } from '../harness/same.js';
 import { Generator, OBJECTS, SESSION } from './generated.js';
@@ -184,10 +184,10 @@ test('contents may be empty, of a block, and of many blocks', (t) => {
   const writer = TraceWriter.create(path, {});
   writer.begin(SESSION);
   const generator = new Generator(1);
-  const sizes = [0, 1, 131071, 262144, 524287, 524288, 1048576, 1500000, 3000000];
+  const sizes = [0, 1, 131071, 262144, 1048576, 3000000, BLOCK_SIZE - 1, BLOCK_SIZE, BLOCK_SIZE + 1, 2 * BLOCK_SIZE];
   const contents = sizes.map(
     (size, place) =>
-      ({ object: 1, event: 1, offset: place * 4194304, bytes: generator.bytes(size) }) as unknown as ObjectContent,
+      ({ object: 1, event: 1, offset: place * 2 * BLOCK_SIZE, bytes: generator.bytes(size) }) as unknown as ObjectContent,
   );
   for (const content of contents) writer.content(content);
   writer.append(generator.event());
@@ -195,23 +195,84 @@ test('contents may be empty, of a block, and of many blocks', (t) => {
   assertSame(t, TraceReader.open(path).contents(eventIndex(1)), contents);
 });
 
-for (const size of [16384 + 100, 1048576]) {
+/** Pieces of one object, of these bytes each, with the first event. */
+function writeContents(writer: TraceWriter, pieces: readonly Uint8Array[]): readonly ObjectContent[] {
+  const contents = pieces.map((bytes, place) => ({ object: 1, event: 1, offset: place * 4 * BLOCK_SIZE, bytes }) as unknown as ObjectContent);
+  for (const content of contents) writer.content(content);
+  writer.append(new Generator(1).event());
+  return contents;
+}
+
+/** The methods of all blocks, in order. */
+function methods(path: string): unknown[] {
+  const database = new SQLite(path, { readonly: true });
+  const found = database.prepare('SELECT method FROM blocks ORDER BY id').pluck().all();
+  database.close();
+  return found;
+}
+
+/** Half of each byte's bits: easy to pack. */
+const packable = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte & 15);
+
+test('more blocks than may wait are packed, and what cannot be packed is stored as it is', (t) => {
+  const path = traceFor(t);
+  const writer = TraceWriter.create(path, {});
+  writer.begin(SESSION);
+  const generator = new Generator(2);
+  const pieces = [packable(generator.bytes(BLOCK_SIZE * 12)), generator.bytes(BLOCK_SIZE * 2), generator.bytes(10)];
+  const contents = writeContents(writer, pieces);
+  writer.finish(END);
+  t.deepEqual(methods(path).slice(0, 14), [...Array<number>(12).fill(BLOCK_METHOD.zstd), BLOCK_METHOD.raw, BLOCK_METHOD.raw]);
+  assertSame(t, TraceReader.open(path).contents(eventIndex(1)), contents);
+});
+
+test('blocks are stored as they are at a commit, and packed when there is time or at the end', (t) => {
+  const path = traceFor(t);
+  const writer = TraceWriter.create(path, {});
+  writer.begin(SESSION);
+  const contents = writeContents(writer, [packable(new Generator(3).bytes(BLOCK_SIZE * 2 + 1000))]);
+  const readBack = (): void => {
+    const reader = TraceReader.open(path);
+    assertSame(t, reader.contents(eventIndex(1)), contents);
+    reader.close();
+  };
+  writer.commit();
+  t.deepEqual(methods(path), [BLOCK_METHOD.raw, BLOCK_METHOD.raw, BLOCK_METHOD.raw]);
+  readBack();
+  writer.improve();
+  writer.commit();
+  t.deepEqual(methods(path), [BLOCK_METHOD.brotli, BLOCK_METHOD.raw, BLOCK_METHOD.raw]);
+  readBack();
+  writer.finish(END);
+  const [first, second, last] = methods(path);
+  t.deepEqual([first, second], [BLOCK_METHOD.brotli, BLOCK_METHOD.zstd]);
+  // Well or quickly: by the time that this took.
+  t.not(last, BLOCK_METHOD.raw);
+  readBack();
+  t.true(statSync(path).size < BLOCK_SIZE * 1.5);
+});
+
+// The last page of the larger one lies in two blocks.
+for (const size of [16384 + 100, 2 * BLOCK_SIZE]) {
   test(`a page of a content of ${size} bytes is not stored again`, (t) => {
     const path = traceFor(t);
     const writer = TraceWriter.create(path, {});
     writer.begin(SESSION);
     const generator = new Generator(4);
-    const content = { object: 1, event: 1, offset: 0, bytes: generator.bytes(size) } as unknown as ObjectContent;
+    const before = { object: 1, event: 1, offset: 0, bytes: generator.bytes(100) } as unknown as ObjectContent;
+    const content = { object: 1, event: 1, offset: 4096, bytes: generator.bytes(size) } as unknown as ObjectContent;
+    writer.content(before);
     writer.content(content);
-    const read = [content.bytes.slice(8192, 12288), content.bytes.slice(0, 4096), content.bytes.slice(100, 4196)];
+    const lastPage = size - (size % 4096) - 4096;
+    const read = [content.bytes.slice(lastPage, lastPage + 4096), content.bytes.slice(0, 4096), content.bytes.slice(100, 4196)];
     const effects = read.map((bytes, place) => ({ type: 'memory', space: 1, address: 4096 * place, bytes }));
     writer.append({ task: 1, kind: 'tsc', time: 0, inputs: [], effects } as never);
     writer.finish(END);
     const database = new SQLite(path, { readonly: true });
-    t.is(database.prepare('SELECT sum(size) FROM blocks').pluck().get(), size + 4096);
+    t.is(database.prepare('SELECT sum(size) FROM blocks').pluck().get(), 100 + size + 4096);
     database.close();
     const reader = TraceReader.open(path);
-    assertSame(t, reader.contents(eventIndex(1)), [content]);
+    assertSame(t, reader.contents(eventIndex(1)), [before, content]);
     const [event] = [...reader.events()];
     assertSame(t, event!.effects.map((effect) => (effect as { bytes: unknown }).bytes), read);
     reader.close();
