@@ -334,7 +334,9 @@ long wait(pid_t tid, int64_t timeout_us, StopBlock* stop) {
     Alarm::keep(kLookAgain);
   }
   give_up_time_stamps();
-  int64_t start = now_us();
+  // The clock is asked at the first tick only: most waits end before that. Ticks may come a little early.
+  const int64_t patience = forever ? kLookAgain : timeout_us;
+  int64_t start = 0;
   for (int looks = 1;; looks++) {
     long got = look(tid, 0, &status);
     if (got > 0) return fill(static_cast<pid_t>(got), status, stop);
@@ -343,7 +345,8 @@ long wait(pid_t tid, int64_t timeout_us, StopBlock* stop) {
     if (forever && tid > 0 && looks == kShortTicks) Alarm::arm(kLookAgain);
     if (got < 0 && got != -EINTR) return got;
     if (got == 0) sched_yield();
-    if (now_us() - start < (forever ? kLookAgain : timeout_us)) continue;
+    if (start == 0) start = now_us();
+    if (now_us() - start < patience - patience / 8) continue;
     int exit_status = 0;
     if (tid > 0 && died_unreported(tid, &exit_status)) {
       // Unless all have ended meanwhile, and it is reported.

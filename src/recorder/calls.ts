@@ -9,7 +9,7 @@ import type { EventIndex } from '../base/brands.js';
 import type { Effect, ExactPoint, MemoryInput, NewEvent, NewSyscallFacts } from '../trace/events.js';
 import { captureInputs, isDescribed, outputRanges, rowOf } from '../syscalls/index.js';
 import type { RecordSession } from './session.js';
-import type { Call, GuestTask } from './task.js';
+import { Call, type GuestTask } from './task.js';
 import { IRREGULAR } from './calls/irregular.js';
 import { changesBetween, snapshotArguments } from './undescribed.js';
 import { earlyWrites } from './calls/early-writes.js';
@@ -35,8 +35,7 @@ export function enterCall(session: RecordSession, task: GuestTask, stop: Stop): 
   const entry = stop.registers.clone();
   if (task.restarts) noteRestart(session, task, entry);
   task.space.sawSyscallAt(task.tracee, entry.number(Reg.rip));
-  const begun = begin(task, entry);
-  const call: Call = { ...begun, inputs: begun.row ? captureInputs(begun.row, entry, task.tracee) : [] };
+  const call = begin(task, entry, true);
   if (task.tracing && stopsForTracer(task)) {
     interceptCall(session, task, call);
     return;
@@ -47,11 +46,11 @@ export function enterCall(session: RecordSession, task: GuestTask, stop: Stop): 
 }
 
 /** What the registers at its entry say of a call, and what has to be kept of memory where no row does. */
-function begin(task: GuestTask, entry: Registers): Omit<Call, 'inputs'> {
+function begin(task: GuestTask, entry: Registers, withInputs: boolean): Call {
   const number = entry.int32(Reg.orig_rax);
   const row = rowOf(number);
-  const described = row !== undefined && isDescribed(row, entry);
-  return { number, row, entry, effects: [], ...(!described && { before: snapshotArguments(task, entry) }) };
+  const before = row && isDescribed(row, entry) ? undefined : snapshotArguments(task, entry);
+  return new Call(number, row, entry, row && withInputs ? captureInputs(row, entry, task.tracee) : [], before);
 }
 
 /** Teaches the task's foresight. False where the task died on the way to a call that must run after all. */
@@ -214,7 +213,8 @@ function appendResume(session: RecordSession, task: GuestTask, effects: readonly
  */
 function continueCall(session: RecordSession, task: GuestTask): void {
   const entry = task.tracee.registers(new Registers());
-  const call: Call = { ...begin(task, entry), inputs: [], entered: task.call!.entered! };
+  const call = begin(task, entry, false);
+  call.entered = task.call!.entered;
   task.call = call;
   if (call.number < 0) runCall(session, task, call);
   else beginCall(session, task, call);

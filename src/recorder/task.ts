@@ -21,24 +21,28 @@ import type { GuestTracing } from './guest-tracing.js';
 export type TaskState = 'ready' | 'in-call' | 'waiting' | 'held' | 'listening' | 'gone';
 
 /** A system call that the task is in. */
-export interface Call {
-  readonly number: number;
-  readonly row: SyscallRow | undefined;
-  /** Registers at the entry. */
-  readonly entry: Registers;
-  readonly inputs: readonly MemoryInput[];
+/** Of a class, and with all its fields from the beginning: V8 would make a shape for each call (and look each up) otherwise. */
+export class Call {
   /** The enter (or intercept) event, once there is one. */
-  entered?: EventIndex;
+  entered: EventIndex | undefined = undefined;
   /** What happened during the call besides what its row says, in order. */
-  readonly effects: Effect[];
+  readonly effects: Effect[] = [];
   /** What a sigaction call sets, as it was at the entry. */
-  action?: Uint8Array;
+  action: Uint8Array | undefined = undefined;
   /** portrace answers the call. */
-  emulated?: boolean;
-  /** Memory around pointer arguments before a call that no row describes. */
-  before?: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  emulated = false;
   /** Its effects are complete, since portrace answered it or a program started. */
-  executed?: boolean;
+  executed = false;
+
+  constructor(
+    readonly number: number,
+    readonly row: SyscallRow | undefined,
+    /** Registers at the entry. */
+    readonly entry: Registers,
+    readonly inputs: readonly MemoryInput[],
+    /** Memory around pointer arguments before a call that no row describes. */
+    readonly before: readonly { readonly address: number; readonly bytes: Uint8Array }[] | undefined,
+  ) {}
 }
 
 export class GuestTask {

@@ -1,5 +1,6 @@
 /** Events, objects and contents as bytes on their way to the thread that writes the trace. */
 import type { Mutable } from '../base/mutable.js';
+import { callArguments, type Registers } from '../base/registers.js';
 import type { ByteInput, ByteOutput } from './byte-stream.js';
 import { getEffect, putEffect } from './effect-bytes.js';
 import {
@@ -39,7 +40,7 @@ export function getEvent(from: ByteInput): NewEvent {
     effects: from.list(getEffect),
   };
   if (from.has()) event.registers = from.registers();
-  if (from.has()) event.syscall = getSyscall(from);
+  if (from.has()) event.syscall = getSyscall(from, event.registers);
   if (from.has()) event.signal = getSignal(from);
   if (from.has()) event.exit = { status: from.number() };
   if (from.has()) event.point = getPoint(from);
@@ -62,10 +63,13 @@ function putSyscall(to: ByteOutput, call: NewSyscallFacts): void {
 const UNDESCRIBED = 1;
 const EMULATED = 2;
 
-function getSyscall(from: ByteInput): NewSyscallFacts {
+/** The arguments are those in the registers, where it came without. */
+function getSyscall(from: ByteInput, registers: Registers | undefined): NewSyscallFacts {
   const call: Mutable<NewSyscallFacts> = { number: from.number() };
   if (from.has()) {
     call.arguments = [from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned(), from.unsigned()];
+  } else if (registers) {
+    call.arguments = callArguments(registers);
   }
   if (from.has()) call.argumentCount = from.byte();
   const flags = from.byte();

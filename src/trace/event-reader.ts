@@ -10,7 +10,7 @@ import type { ContentReader } from './content-reader.js';
 import { Damage, reading } from './damage.js';
 import { CONTENT_ROWS, EFFECT_ROWS } from './effect-rows.js';
 import { CALL_PLACE, checksumNumber, keyScale, type EventFormat, type FactTable } from './event-tables.js';
-import { EVENT_KINDS, type Effect, type MemoryInput, type TraceEvent } from './events.js';
+import { EVENT_KINDS, type Effect, type MemoryInput, type SyscallFacts, type TraceEvent } from './events.js';
 import { ALL_ARGUMENTS, INPUT_ROWS, storedArguments } from './fact-rows.js';
 import { POSITIONS } from './format.js';
 import type { RegisterReader } from './register-history.js';
@@ -150,6 +150,7 @@ export class EventReader {
     return checksum.value();
   }
 
+  // Its parts are of its own and completed in place: a copy with one field more would be of another shape each time.
   private build(index: number, rows: EventRows): TraceEvent {
     const { registers, contents } = this;
     const task = rows.event[1] as TaskId;
@@ -181,18 +182,20 @@ export class EventReader {
 
   /** A call that returned later may have those with which it began. */
   private addArguments(event: Mutable<TraceEvent>, stored: number): void {
-    const { index, syscall } = event;
+    const { index } = event;
+    const syscall: Mutable<SyscallFacts> | undefined = event.syscall;
     this.calls.reach(index);
     if (!syscall) return;
     if (syscall.result === undefined) this.calls.begin(index, syscall.arguments, stored);
     if (syscall.entered === undefined || stored > 0) return;
-    event.syscall = { ...syscall, arguments: this.calls.argumentsOf(syscall.entered) ?? syscall.arguments };
+    syscall.arguments = this.calls.argumentsOf(syscall.entered) ?? syscall.arguments;
   }
 
   private addRegisters(event: Mutable<TraceEvent>, blob: Uint8Array, stored: number): void {
-    const { task, syscall } = event;
-    event.registers = this.registers.decodeArrival(task, blob, syscall && { ...syscall, argumentCount: stored });
-    if (syscall && stored < ALL_ARGUMENTS) event.syscall = { ...syscall, arguments: callArguments(event.registers) };
+    const syscall: Mutable<SyscallFacts> | undefined = event.syscall;
+    const call = syscall && { number: syscall.number, arguments: syscall.arguments, argumentCount: stored };
+    event.registers = this.registers.decodeArrival(event.task, blob, call);
+    if (syscall && stored < ALL_ARGUMENTS) syscall.arguments = callArguments(event.registers);
   }
 
   private addFact(event: Mutable<TraceEvent>, fact: FactTable, row: Row | undefined): void {

@@ -13,6 +13,24 @@ const RESULT = new Float64Array(1);
 
 const ENOEXEC = 8;
 
+// Short pieces are cut from larger ones of memory: an ArrayBuffer for each costs as much as to read it. Both in bytes.
+const SHORT = 1024;
+const SLAB = 32768;
+let slab = new ArrayBuffer(0);
+let slabUsed = 0;
+
+/** Fresh memory, zero, at a multiple of eight in its buffer. */
+function room(length: number): Uint8Array {
+  if (!(length <= SHORT)) return new Uint8Array(length);
+  if (slabUsed + length > slab.byteLength) {
+    slab = new ArrayBuffer(SLAB);
+    slabUsed = 0;
+  }
+  const piece = new Uint8Array(slab, slabUsed, length);
+  slabUsed += Math.ceil(length / 8) * 8;
+  return piece;
+}
+
 export class Tracee {
   constructor(readonly tid: number) {}
 
@@ -75,7 +93,7 @@ export class Tracee {
 
   /** Up to `length` bytes of memory: fewer where the mapping ends. */
   read(address: number, length: number): Uint8Array {
-    const into = new Uint8Array(length);
+    const into = room(length);
     const got = addon.readMemory(this.tid, address, into);
     if (got < 0) answered(got, this.tid, 'read memory');
     return got === length ? into : into.subarray(0, got);
