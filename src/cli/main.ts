@@ -1,6 +1,7 @@
 /** The command line. */
 import { hideBin } from 'yargs/helpers';
 import { Trouble } from '../base/errors.js';
+import { WriterThread } from '../trace/writer-thread.js';
 import { commandLine } from './command-line.js';
 import { wordsFor } from './words.js';
 
@@ -23,6 +24,7 @@ function report(error: unknown): void {
 async function main(): Promise<void> {
   const words = hideBin(process.argv);
   const recording = words[0] === 'record';
+  if (recording) WriterThread.prepare();
   try {
     await (await commandLine(wordsFor(words))).parseAsync();
   } catch (error) {

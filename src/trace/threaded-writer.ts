@@ -1,24 +1,19 @@
 /** Writes traces on a thread of its own, so that the recorder's thread pays for copying only. */
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import { receiveMessageOnPort } from 'node:worker_threads';
 import type { EventIndex } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { ByteOutput } from './byte-stream.js';
 import type { EndFacts, MemoryObject, NewEvent, ObjectContent, SessionFacts } from './events.js';
-import { PipeWriter, pipeMemory } from './shared-pipe.js';
+import { PipeWriter } from './shared-pipe.js';
 import type { TraceSink } from './sink.js';
-import { putRequest, type Failure, type RequestName, type Requests, type WriterThreadData } from './writer-messages.js';
-import { WriterStatus } from './writer-status.js';
+import { putRequest, type Failure, type RequestName, type Requests } from './writer-messages.js';
+import { WriterThread } from './writer-thread.js';
 import { TraceWriter, type WriterOptions } from './writer.js';
 
 export interface ThreadedWriterOptions extends WriterOptions {
   /** Bytes that may wait for the writing thread, a power of two; 16 MiB where it is not given. */
   readonly backlog?: number;
 }
-
-const BACKLOG = 16 << 20;
-/** MiB for what the thread makes and drops: V8's own limit is 48, which costs memory and saves no time. */
-const YOUNG_GENERATION = 6;
-const WORKER = new URL('./writer-worker.js', import.meta.url);
 
 /**
  * A TraceWriter on another thread. The file is made here, so that everything that can be refused is
@@ -27,9 +22,7 @@ const WORKER = new URL('./writer-worker.js', import.meta.url);
  * until the file is final. No method needs the event loop.
  */
 export class ThreadedTraceWriter implements TraceSink {
-  private readonly status = new WriterStatus();
   private readonly pipe: PipeWriter;
-  private readonly failures: MessagePort;
   private readonly output = new ByteOutput();
   /** Has the file until the session is stored. */
   private beginner: TraceWriter | undefined;
@@ -39,43 +32,26 @@ export class ThreadedTraceWriter implements TraceSink {
   private constructor(
     private readonly path: string,
     beginner: TraceWriter,
-    backlog: number,
+    private readonly thread: WriterThread,
   ) {
     this.beginner = beginner;
-    const memory = pipeMemory(backlog);
-    this.pipe = new PipeWriter(memory, () => this.assertWriting());
-    const { port1, port2 } = new MessageChannel();
-    this.failures = port1;
-    const workerData: WriterThreadData = { path, pipe: memory, status: this.status.memory, failures: port2 };
-    const worker = new Worker(WORKER, {
-      workerData,
-      transferList: [port2],
-      execArgv: [],
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
-      // Else Node.js opens this process's own standard streams, and makes them non-blocking for the
-      // guest that shares them.
-      stdout: true,
-      stderr: true,
-    });
-    // An error that the thread did not catch is noticed by its being gone; nobody needs it twice.
-    worker.on('error', () => undefined);
-    worker.unref();
+    this.pipe = new PipeWriter(thread.pipe, () => this.assertWriting());
   }
 
   /**
-   * Makes the file with its schema, and the thread; it inherits the processors that the caller may
+   * Makes the file with its schema, and the thread, if none is prepared; it inherits the processors that the caller may
    * run on. Trouble('storage') where the file exists (without force) or cannot be made.
    */
   static create(path: string, options: ThreadedWriterOptions): ThreadedTraceWriter {
-    return new ThreadedTraceWriter(path, TraceWriter.create(path, options), options.backlog ?? BACKLOG);
+    return new ThreadedTraceWriter(path, TraceWriter.create(path, options), WriterThread.take(options.backlog));
   }
 
   begin(session: SessionFacts): void {
     this.beginner!.begin(session);
     this.beginner!.handOver();
     this.beginner = undefined;
-    // With its first request the thread opens the file.
-    this.commit();
+    this.send('open', this.path);
+    this.pipe.wake();
   }
 
   get nextIndex(): EventIndex {
@@ -83,7 +59,7 @@ export class ThreadedTraceWriter implements TraceSink {
   }
 
   get bytesWritten(): number {
-    return this.status.bytesWritten;
+    return this.thread.status.bytesWritten;
   }
 
   append(event: NewEvent): EventIndex {
@@ -106,7 +82,7 @@ export class ThreadedTraceWriter implements TraceSink {
   commit(): void {
     this.send('commit', undefined);
     this.pipe.wake();
-    this.telling(() => this.status.assertAlive());
+    this.telling(() => this.thread.status.assertAlive());
   }
 
   finish(end: EndFacts): void {
@@ -127,7 +103,7 @@ export class ThreadedTraceWriter implements TraceSink {
     output.begin();
     putRequest(output, name, value);
     this.telling(() => {
-      if (this.status.ended) throw this.failure();
+      if (this.thread.status.ended) throw this.failure();
       this.pipe.write(output.message());
     });
   }
@@ -137,7 +113,7 @@ export class ThreadedTraceWriter implements TraceSink {
     this.send(name, value);
     this.pipe.wake();
     this.telling(() => {
-      this.status.awaitEnd();
+      this.thread.status.awaitEnd();
       const failure = this.receive();
       if (failure) throw failure;
     });
@@ -145,8 +121,8 @@ export class ThreadedTraceWriter implements TraceSink {
   }
 
   private assertWriting(): void {
-    if (this.status.ended) throw this.failure();
-    this.status.assertAlive();
+    if (this.thread.status.ended) throw this.failure();
+    this.thread.status.assertAlive();
   }
 
   /** Once a failure is told, there is nothing left to close. */
@@ -164,7 +140,7 @@ export class ThreadedTraceWriter implements TraceSink {
   }
 
   private receive(): Error | undefined {
-    const received = receiveMessageOnPort(this.failures)?.message as Failure | undefined;
+    const received = receiveMessageOnPort(this.thread.failures)?.message as Failure | undefined;
     if (received === undefined) return undefined;
     if (received.kind !== undefined) return new Trouble(received.kind, received.message);
     const error = new Error(received.message);

@@ -7,7 +7,6 @@ import type { EndFacts, MemoryObject, NewEvent, ObjectContent } from './events.j
 
 /** What the writing thread gets when it is made. */
 export interface WriterThreadData {
-  readonly path: string;
   readonly pipe: SharedArrayBuffer;
   readonly status: SharedArrayBuffer;
   /** Takes a Failure, if there is one, before the thread ends. */
@@ -24,6 +23,8 @@ export interface Failure {
 
 /** What the writing thread can be asked for, and what comes with it. */
 export interface Requests {
+  /** Goes on with the trace of that name. */
+  open: string;
   append: NewEvent;
   object: MemoryObject;
   content: ObjectContent;
@@ -39,6 +40,7 @@ type Form<Value> = readonly [put: (to: ByteOutput, value: Value) => void, get: (
 const NOTHING: Form<undefined> = [() => undefined, () => undefined];
 
 const FORMS: { readonly [Name in RequestName]: Form<Requests[Name]> } = {
+  open: [(to, path) => to.text(path), (from) => from.text()],
   append: [putEvent, getEvent],
   object: [putObject, getObject],
   content: [putContent, getContent],

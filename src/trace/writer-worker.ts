@@ -11,7 +11,7 @@ import { TraceWriter } from './writer.js';
 // long the first requests after a pause may lie unseen. Milliseconds.
 const IDLE = 50;
 
-const { path, pipe, status: statusMemory, failures } = workerData as WriterThreadData;
+const { pipe, status: statusMemory, failures } = workerData as WriterThreadData;
 const status = new WriterStatus(statusMemory);
 const reader = new PipeReader(pipe);
 let writer: TraceWriter | undefined;
@@ -30,9 +30,8 @@ function work(): void {
 /** Answers whether more may come. */
 function obey(message: Uint8Array): boolean {
   const [name, value] = getRequest(new ByteInput(message));
-  // The trace is there since the first request, unless it was closed before its beginning.
-  if (name !== 'close') writer ??= TraceWriter.resume(path, () => (status.isAwaited ? 1 : reader.fill));
-  writer?.[name](value as never);
+  if (name === 'open') writer = TraceWriter.resume(value as string, () => (status.isAwaited ? 1 : reader.fill));
+  else writer?.[name](value as never);
   return name !== 'finish' && name !== 'close';
 }
 
