@@ -10,7 +10,7 @@ import { insertInto } from './table.js';
 import { compressInto } from './zstd.js';
 
 // Two megabytes of program text (a kernel, one core of a virtual machine) zstd packs to 52 % in 6 ms with level 1, to 47 in
-// 10 with 3, to 45 in 40 with 9, to 42.5 in 300 with 16; Brotli to 47 in 16 with 2, to 42.2 in 62 with 5, to 41.7 in 90
+// 10 with 3, to 45 in 40 with 9, to 42.5 in 300 with 16; Brotli to 47 in 16 with 2, to 42.2 in 70 with 5, to 41.7 in 130
 // with 7. Zstd unpacks them in 2 ms, Brotli in 7.
 type Packing = (room: Uint8Array, bytes: Uint8Array) => Uint8Array | undefined;
 
@@ -28,7 +28,7 @@ const PACKINGS = {
   /** Somebody waits. */
   hurried: { pack: zstd(1), method: BLOCK_METHOD.zstd },
   quick: { pack: zstd(3), method: BLOCK_METHOD.zstd },
-  well: { pack: brotli(7), method: BLOCK_METHOD.brotli },
+  well: { pack: brotli(5), method: BLOCK_METHOD.brotli },
 } as const;
 
 /** From this pressure on (see ContentWriter) a block is packed in a hurry. */
@@ -38,7 +38,7 @@ const HURRY = 3 / 4;
 const WAITING = 8;
 
 /** Most recordings are short: up to this age the end of one need not wait until a block is packed well. Milliseconds. */
-const YOUNG = 1000;
+const YOUNG = 400;
 
 // How many contents, and how many pages of large ones, are remembered in order to store each once.
 const REMEMBERED = 65536;
