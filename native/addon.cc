@@ -406,15 +406,21 @@ Value NextData(const CallbackInfo& info) {
   return number(info, at < 0 ? -errno : at);
 }
 
-// fileIdentity(path, into: Float64Array(3)): device, inode and size of a regular file; -EINVAL of others
-Value FileIdentity(const CallbackInfo& info) {
+// stat(path or descriptor, into): device, inode, its low 32 bits, mode, device that it is, size, seconds and nanoseconds of
+// the last change of its content, and of any; 0 or -errno
+Value Stat(const CallbackInfo& info) {
   struct stat found;
-  if (stat(info[0].As<Napi::String>().Utf8Value().c_str(), &found) < 0) return number(info, -errno);
-  if (!S_ISREG(found.st_mode)) return number(info, -EINVAL);
-  double* into = info[1].As<Napi::Float64Array>().Data();
-  into[0] = static_cast<double>(found.st_dev);
-  into[1] = static_cast<double>(found.st_ino);
-  into[2] = static_cast<double>(found.st_size);
+  const bool named = info[0].IsString();
+  const int error = named ? stat(info[0].As<Napi::String>().Utf8Value().c_str(), &found) : fstat(static_cast<int>(integer(info, 0)), &found);
+  if (error < 0) return number(info, -errno);
+  const double facts[] = {
+      static_cast<double>(found.st_dev),          static_cast<double>(found.st_ino),
+      static_cast<double>(static_cast<uint32_t>(found.st_ino)), static_cast<double>(found.st_mode),
+      static_cast<double>(found.st_rdev),         static_cast<double>(found.st_size),
+      static_cast<double>(found.st_mtim.tv_sec),  static_cast<double>(found.st_mtim.tv_nsec),
+      static_cast<double>(found.st_ctim.tv_sec),  static_cast<double>(found.st_ctim.tv_nsec),
+  };
+  memcpy(info[1].As<Napi::Float64Array>().Data(), facts, sizeof facts);
   return number(info, 0);
 }
 
@@ -594,7 +600,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("buildFilter", BuildFilter);
   define("takeDescriptor", TakeDescriptor);
   define("nextData", NextData);
-  define("fileIdentity", FileIdentity);
+  define("stat", Stat);
   define("sameFile", SameFile);
   define("createMemoryFile", CreateMemoryFile);
   define("pinToCpu", PinToCpu);

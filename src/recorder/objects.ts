@@ -3,23 +3,19 @@
  * moment when a piece is first mapped.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, readSync, type BigIntStats } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { OBJECT_CHUNK_SIZE, type MemoryObject, type ObjectWrite } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
 import { objectId, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
+import { HostFile } from './host-file.js';
 import { Ranges } from './ranges.js';
 import { addon, type HostMapping, type Tracee } from '../tracee/index.js';
 
-const S_IFMT = 0o170000n;
-const S_IFREG = 0o100000n;
-const S_IFCHR = 0o020000n;
 const ENXIO = 6;
-/** Device number of /dev/zero (major 1, minor 5; Documentation/admin-guide/devices.txt). */
-const DEV_ZERO = 0x105n;
 
 /** A file whose times are younger than this may change again without their changing. */
-const RACY_NANOSECONDS = 2_000_000_000n;
+const RACY_MILLISECONDS = 2000;
 
 interface Known {
   readonly object: MemoryObject;
@@ -32,13 +28,6 @@ interface Known {
   /** What tells whether a file's content is still the one that was captured. */
   readonly version: string;
   size: number;
-}
-
-/** What tells a file from others, and its size in bytes. */
-export interface FileIdentity {
-  readonly device: number;
-  readonly inode: number;
-  readonly size: number;
 }
 
 export interface MappedPart {
@@ -66,14 +55,13 @@ export class ObjectStore {
    * that begins as zeroes. `effects` gets what replay must know besides (a new size).
    */
   map(part: MappedPart, effects: ObjectWrite[]): ObjectId | undefined {
-    const stat = fstatSync(part.descriptor, { bigint: true });
-    const kind = stat.mode & S_IFMT;
-    if (kind === S_IFCHR && stat.rdev === DEV_ZERO) return undefined;
-    if (kind !== S_IFREG) {
+    const file = HostFile.of(part.descriptor)!;
+    if (file.isZeroDevice) return undefined;
+    if (!file.isRegular) {
       throw new Trouble('unsupported', `mapping ${part.path}: only regular files, memfds and /dev/zero can be mapped`);
     }
-    const known = this.find(part, stat);
-    const size = Number(stat.size);
+    const known = this.find(part, file);
+    const { size } = file;
     if (known.size !== size) {
       known.size = size;
       this.onChange(known.object.id);
@@ -87,9 +75,8 @@ export class ObjectStore {
    * The object behind a shared mapping, told by the identity of its file alone; undefined where a
    * descriptor is needed to say, or to store what is not stored yet.
    */
-  mapAgain(part: { offset: number; length: number }, file: FileIdentity): ObjectId | undefined {
-    const key = keyOf(file);
-    const known = this.sharedKeys.has(key) ? this.known.get(key) : undefined;
+  mapAgain(part: { offset: number; length: number }, file: HostFile): ObjectId | undefined {
+    const known = this.sharedKeys.has(file.key) ? this.known.get(file.key) : undefined;
     if (!known || known.size !== file.size) return undefined;
     return known.captured.includes(...chunksOf(part, known.size)) ? known.object.id : undefined;
   }
@@ -119,14 +106,14 @@ export class ObjectStore {
   }
 
   /** The object of a file that the guest has mapped, and the size that replay's stand-in has. */
-  mapped(file: FileIdentity): { readonly id: ObjectId; readonly size: number } | undefined {
-    const known = this.known.get(keyOf(file));
+  mapped(file: HostFile): { readonly id: ObjectId; readonly size: number } | undefined {
+    const known = this.known.get(file.key);
     return known && { id: known.object.id, size: known.size };
   }
 
   /** Notes that a call changed a part of such a file, and its size to what it is now. */
-  changed(file: FileIdentity, { offset, length }: { offset: number; length: number }): void {
-    const known = this.known.get(keyOf(file));
+  changed(file: HostFile, { offset, length }: { offset: number; length: number }): void {
+    const known = this.known.get(file.key);
     if (!known) return;
     this.onChange(known.object.id);
     const resized = known.size === file.size ? Infinity : Math.min(known.size, file.size);
@@ -138,12 +125,11 @@ export class ObjectStore {
     known.size = file.size;
   }
 
-  private find(part: MappedPart, stat: BigIntStats): Known {
-    const key = `${stat.dev}:${stat.ino}`;
-    const version = `${stat.mtimeNs}:${stat.ctimeNs}:${stat.size}`;
+  private find(part: MappedPart, file: HostFile): Known {
+    const { key, version, device, inode, size } = file;
     const known = this.known.get(key);
     const isShared = this.sharedKeys.has(key);
-    const current = known?.version === version && !isRacy(stat);
+    const current = known?.version === version && !isRacy(file);
     if (known && (isShared || current || sameChunks(known, part))) {
       if (part.shared) this.sharedKeys.add(key);
       return known;
@@ -152,12 +138,12 @@ export class ObjectStore {
       id: objectId(++this.count),
       kind: part.shared ? 'shared' : 'file',
       path: part.path,
-      device: Number(stat.dev),
-      inode: Number(stat.ino),
-      size: Number(stat.size),
+      device,
+      inode,
+      size,
     };
     this.writer.object(object);
-    const fresh: Known = { object, ...nothingYet(), version, size: object.size };
+    const fresh: Known = { object, ...nothingYet(), version, size };
     this.known.set(key, fresh);
     if (part.shared) this.sharedKeys.add(key);
     return fresh;
@@ -188,8 +174,6 @@ const nothingYet = (): Pick<Known, 'captured' | 'hashes' | 'tracked'> => ({
   tracked: new Ranges(),
 });
 
-const keyOf = ({ device, inode }: FileIdentity): string => `${device}:${inode}`;
-
 /** The chunks that a part of an object of some size lies in: the first, and the one behind the last. */
 function chunksOf({ offset, length }: { offset: number; length: number }, size: number): [first: number, behind: number] {
   const end = Math.min(offset + length, size);
@@ -208,8 +192,7 @@ function* chunksWithData(descriptor: number, first: number, behind: number): Gen
   }
 }
 
-const isRacy = (stat: BigIntStats): boolean =>
-  BigInt(Date.now()) * 1_000_000n - (stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) < RACY_NANOSECONDS;
+const isRacy = ({ changedAt }: HostFile): boolean => Date.now() - changedAt < RACY_MILLISECONDS;
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64');
 

@@ -18,10 +18,34 @@ export function readText(memory: GuestMemory, address: number, limit = INPUT_LIM
   return end < 0 ? text : text.subarray(0, end + 1);
 }
 
+/** The same memory, read page by page and each page once: for many texts beside each other. */
+export function inPages(memory: GuestMemory): GuestMemory {
+  const pages = new Map<number, Uint8Array>();
+  const pageAt = (start: number): Uint8Array => {
+    let page = pages.get(start);
+    if (page === undefined) pages.set(start, (page = memory.read(start, PAGE)));
+    return page;
+  };
+  return {
+    read(address, length) {
+      const bytes = new Uint8Array(length);
+      let filled = 0;
+      while (filled < length) {
+        const offset = (address + filled) % PAGE;
+        const part = pageAt(address + filled - offset).subarray(offset, offset + length - filled);
+        bytes.set(part, filled);
+        filled += part.length;
+        if (offset + part.length < PAGE) break;
+      }
+      return bytes.subarray(0, filled);
+    },
+  };
+}
+
 /** Keeps the text at the address as an input of the call. */
-export function keepText(call: CallView, to: MemoryInput[], from: { argument: number; address: number }): void {
+export function keepText(call: CallView, to: MemoryInput[], from: { argument: number; address: number }, memory: GuestMemory = call.found): void {
   if (from.address === 0) return;
-  const bytes = readText(call.found, from.address);
+  const bytes = readText(memory, from.address);
   if (bytes.length > 0) to.push({ argument: from.argument, address: from.address as MemoryInput['address'], bytes });
 }
 

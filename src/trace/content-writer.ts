@@ -38,7 +38,7 @@ const HURRY = 3 / 4;
 const WAITING = 8;
 
 /** Most recordings are short: up to this age the end of one need not wait until a block is packed well. Milliseconds. */
-const YOUNG = 400;
+const YOUNG = 1000;
 
 // How many contents, and how many pages of large ones, are remembered in order to store each once.
 const REMEMBERED = 65536;

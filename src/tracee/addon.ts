@@ -101,7 +101,8 @@ export interface Addon {
   ): NativeFilter | null;
   takeDescriptor(pid: number, descriptor: number): number;
   nextData(descriptor: number, offset: number): number;
-  fileIdentity(path: string, into: Float64Array): number;
+  /** Ten numbers: see Stat in native/addon.cc. */
+  stat(which: string | number, into: Float64Array): number;
   sameFile(pid: number, descriptor: number, ours: number): number;
   createMemoryFile(name: string): number;
   pinToCpu(tid: number, cpu: number): number;

@@ -118,23 +118,26 @@ function mapProgramPart(session: RecordSession, task: GuestTask, mapping: HostMa
   }
 }
 
+const ZERO_PAGE = Buffer.alloc(PAGE_SIZE);
+
 /** Adds the bytes of a mapping that differ from its file, or from zero. */
 function compare(task: GuestTask, mapping: HostMapping, descriptor: number | undefined, effects: Effect[]): void {
-  const length = mapping.end - mapping.start;
-  const memory = Buffer.from(task.tracee.read(mapping.start, length));
-  const file = Buffer.alloc(memory.length);
-  if (descriptor !== undefined) readSync(descriptor, file, 0, file.length, mapping.offset);
+  const bytes = task.tracee.read(mapping.start, mapping.end - mapping.start);
+  const memory = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const shown = descriptor === undefined ? undefined : Buffer.alloc(memory.length);
+  if (shown) readSync(descriptor!, shown, 0, shown.length, mapping.offset);
   for (let page = 0; page < memory.length; page += PAGE_SIZE) {
-    if (memory.compare(file, page, page + PAGE_SIZE, page, page + PAGE_SIZE) === 0) continue;
-    let first = page;
-    while (memory[first] === file[first]) first++;
-    let last = Math.min(page + PAGE_SIZE, memory.length) - 1;
-    while (memory[last] === file[last]) last--;
+    const file = shown?.subarray(page, page + PAGE_SIZE) ?? ZERO_PAGE;
+    if (memory.compare(file, 0, PAGE_SIZE, page, page + PAGE_SIZE) === 0) continue;
+    let first = 0;
+    while (memory[page + first] === file[first]) first++;
+    let last = PAGE_SIZE - 1;
+    while (memory[page + last] === file[last]) last--;
     effects.push({
       type: 'memory',
       space: task.space.id,
-      address: (mapping.start + first) as never,
-      bytes: Uint8Array.prototype.slice.call(memory, first, last + 1),
+      address: (mapping.start + page + first) as never,
+      bytes: bytes.slice(page + first, page + last + 1),
     });
   }
 }

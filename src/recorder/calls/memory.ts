@@ -2,9 +2,11 @@
 import { addon } from '../../tracee/index.js';
 import { ARGUMENT_REGISTERS, Reg } from '../../base/registers.js';
 import { address, pageCeil, type ObjectId } from '../../base/brands.js';
+import type { Mutable } from '../../base/mutable.js';
 import type { MappingChange, MappingOperation, ObjectWrite } from '../../trace/events.js';
 import { answerCall, finishCall, runCall } from '../calls.js';
-import { withDescriptor, type FileIdentity } from '../objects.js';
+import { HostFile } from '../host-file.js';
+import { withDescriptor } from '../objects.js';
 import { readMappings } from '../../tracee/index.js';
 import { openSync, readlinkSync } from 'node:fs';
 import type { RecordSession } from '../session.js';
@@ -48,7 +50,7 @@ interface Change {
 /** A mapping effect, with what a change leaves out filled in. */
 export function mappingChange(task: GuestTask, change: Change): MappingChange {
   task.space.mappingsChanged = true;
-  const made: MappingChange = {
+  const made: Mutable<MappingChange> = {
     type: 'mapping',
     space: task.space.id,
     operation: change.operation,
@@ -58,11 +60,9 @@ export function mappingChange(task: GuestTask, change: Change): MappingChange {
     protection: change.protection ?? 0,
     flags: change.flags ?? 0,
     offset: change.offset ?? 0,
-    ...(change.object !== undefined && { object: change.object }),
-    ...(change.from && {
-      from: { address: address(change.from.address), length: pageCeil(change.from.length) },
-    }),
   };
+  if (change.object !== undefined) made.object = change.object;
+  if (change.from) made.from = { address: address(change.from.address), length: pageCeil(change.from.length) };
   task.space.traps.note(made, change.descriptor);
   return made;
 }
@@ -94,14 +94,6 @@ export const mmapCall = onSuccess(({ session, task, call, result }) => {
   call.effects.push(mappingChange(task, { ...change, flags: kept, offset, descriptor, ...(object !== undefined && { object }) }));
 });
 
-const IDENTITY = new Float64Array(3);
-
-/** What the addon found of a file. */
-function fileIdentity(): FileIdentity {
-  const [device, inode, size] = IDENTITY;
-  return { device: device!, inode: inode!, size: size! };
-}
-
 function mapDescriptor(
   session: RecordSession,
   task: GuestTask,
@@ -109,8 +101,8 @@ function mapDescriptor(
   call: Call,
 ): ObjectId | undefined {
   if (part.shared) {
-    const found = addon.fileIdentity(`/proc/${task.tid}/fd/${part.descriptor}`, IDENTITY);
-    const known = found === 0 ? session.objects.mapAgain(part, fileIdentity()) : undefined;
+    const file = HostFile.of(`/proc/${task.tid}/fd/${part.descriptor}`);
+    const known = file?.isRegular ? session.objects.mapAgain(part, file) : undefined;
     if (known !== undefined) return known;
   }
   const ours = copyDescriptor(task, part.descriptor);

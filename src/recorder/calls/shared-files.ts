@@ -6,8 +6,7 @@ import { openSync, closeSync, readSync, readFileSync } from 'node:fs';
 import { pageCeil } from '../../base/brands.js';
 import { Reg } from '../../base/registers.js';
 import type { Effect } from '../../trace/events.js';
-import { addon } from '../../tracee/index.js';
-import type { FileIdentity } from '../objects.js';
+import { HostFile } from '../host-file.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
 
@@ -83,16 +82,14 @@ const CHANGES: ReadonlyMap<number, Change> = new Map<number, Change>([
   ...[85, 304, 437].map((number): [number, Change] => [number, { path: atResult, part: resized }]),
 ]);
 
-const IDENTITY = new Float64Array(3);
-
 export function sharedFileEffects(session: RecordSession, task: GuestTask, call: Call, result: number, effects: Effect[]): void {
   const change = CHANGES.get(call.number);
   // Only a replay needs it.
   if (!change || result < 0 || !session.takesPoints || change.mayChange?.(call) === false) return;
   const path = change.path(task, call, result);
-  if (addon.fileIdentity(path, IDENTITY) !== 0) return;
-  const [device, inode, size] = IDENTITY as unknown as [number, number, number];
-  const file: FileIdentity = { device, inode, size };
+  const file = HostFile.of(path);
+  if (!file?.isRegular) return;
+  const { size } = file;
   const object = session.objects.mapped(file);
   if (!object) return;
   const part = change.part(task, call, result, size);

@@ -5,7 +5,7 @@ import { text } from '../kinds/bytes.js';
 import { showWhole } from '../kinds/kind.js';
 import { address } from '../kinds/numbers.js';
 import { u64 } from '../little-endian.js';
-import { countOf, keepText } from '../text.js';
+import { countOf, inPages, keepText } from '../text.js';
 
 const POINTER = 8;
 /** So many pointers are read at a time. */
@@ -54,10 +54,11 @@ export const strings = (shown: 'list' | 'count'): Description => ({
         const pointers = pointersAt(call, at);
         keepInput(call, to, { argument: index, address: at, length: (pointers.length + 1) * POINTER });
         let room = INPUT_LIMIT;
+        const memory = inPages(call.found);
         for (const pointer of pointers) {
           if (room <= 0) return;
           const had = to.length;
-          keepText(call, to, { argument: index, address: pointer });
+          keepText(call, to, { argument: index, address: pointer }, memory);
           for (const input of to.slice(had)) room -= input.bytes.length;
         }
       },
