@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include <xxhash.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -556,6 +557,20 @@ Value zstd_size(const CallbackInfo& info, size_t size) {
   return number(info, ZSTD_getErrorCode(size) == ZSTD_error_dstSize_tooSmall ? -ENOSPC : -EBADMSG);
 }
 
+// hashPages(bytes, into): of each whole page of 4096 bytes XXH3's 128 bits, as two whole numbers of 52 bits
+Value HashPages(const CallbackInfo& info) {
+  constexpr size_t kPage = 4096;
+  constexpr int kSpare = 12;
+  const Bytes pages = bytes(info, 0);
+  double* into = info[1].As<Napi::Float64Array>().Data();
+  for (size_t at = 0; at + kPage <= pages.size; at += kPage) {
+    const XXH128_hash_t hash = XXH3_128bits(pages.data + at, kPage);
+    *into++ = static_cast<double>(hash.low64 >> kSpare);
+    *into++ = static_cast<double>(hash.high64 >> kSpare);
+  }
+  return info.Env().Undefined();
+}
+
 // zstdCompress(output, input, level): bytes in output or -errno
 Value ZstdCompress(const CallbackInfo& info) {
   const Bytes output = bytes(info, 0), input = bytes(info, 1);
@@ -614,6 +629,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("breakpointsWork", BreakpointsWork);
   define("findInstructions", FindInstructions);
   define("ignoreTerminalSignals", IgnoreTerminalSignals);
+  define("hashPages", HashPages);
   define("zstdCompress", ZstdCompress);
   define("zstdDecompress", ZstdDecompress);
   exports["WriteTracker"] = WriteTracker::Define(env);

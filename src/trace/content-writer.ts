@@ -2,8 +2,10 @@
 import { hash } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import type { Database, Statement } from 'better-sqlite3';
+import { PAGE_SIZE } from '../base/brands.js';
 import { Content } from './content.js';
 import { BLOCK_METHOD, BLOCK_SIZE, HASH_SIZE, INLINE_LIMIT } from './format.js';
+import { pageHashes } from './page-hashes.js';
 import type { BytesCells, BytesSink } from './row.js';
 import { BLOCKS, CONTENTS } from './schema-contents.js';
 import { insertInto } from './table.js';
@@ -40,23 +42,26 @@ const WAITING = 8;
 /** Most recordings are short: up to this age the end of one need not wait until a block is packed well. Milliseconds. */
 const YOUNG = 1000;
 
-// How many contents, and how many pages of large ones, are remembered in order to store each once.
+// How many contents, and how many pages of large ones, are remembered in order to store each once: what is mapped here is
+// often read there, a library by the kernel that maps it and by its guest.
 const REMEMBERED = 65536;
-
-// What is mapped here is often read there: a library by the kernel that maps it and by its guest.
-const PAGE = 4096;
 
 interface Place {
   readonly block: number;
   readonly offset: number;
 }
 
-/** Remembers the latest by their hashes. Two generations: the older one is forgotten when the younger one is full. */
-class Recent<T> {
-  private young = new Map<string, T>();
-  private old = new Map<string, T>();
+/** A place where a page lies, and the half of its hash by which it is not found. */
+interface PagePlace extends Place {
+  readonly check: number;
+}
 
-  get(digest: string): T | undefined {
+/** Remembers the latest by their hashes. Two generations: the older one is forgotten when the younger one is full. */
+class Recent<Hash, T> {
+  private young = new Map<Hash, T>();
+  private old = new Map<Hash, T>();
+
+  get(digest: Hash): T | undefined {
     const young = this.young.get(digest);
     if (young !== undefined) return young;
     const old = this.old.get(digest);
@@ -64,7 +69,7 @@ class Recent<T> {
     return old;
   }
 
-  put(digest: string, value: T): void {
+  put(digest: Hash, value: T): void {
     if (this.young.size === REMEMBERED) {
       this.old = this.young;
       this.young = new Map();
@@ -84,8 +89,8 @@ export class ContentWriter implements BytesSink {
   private readonly insertContent: Statement;
   private readonly putBlock: Statement;
   private readonly getBlock: Statement<[number]>;
-  private readonly contents = new Recent<Content>();
-  private readonly pages = new Recent<Place>();
+  private readonly contents = new Recent<string, Content>();
+  private readonly pages = new Recent<number, PagePlace>();
   private nextContent = 1;
   private readonly open = new Uint8Array(BLOCK_SIZE);
   private openBlock = 1;
@@ -156,22 +161,35 @@ export class ContentWriter implements BytesSink {
 
   private store(bytes: Uint8Array, digest: string): Content {
     const content = new Content(this.nextContent++, Buffer.from(digest, 'hex'));
-    const { block, offset } = this.placeOf(bytes, digest);
+    const { block, offset } = this.placeOf(bytes);
     this.insertContent.run(content.id, content.hash, block, offset, bytes.length);
     return content;
   }
 
-  private placeOf(bytes: Uint8Array, digest: string): Place {
-    const within = bytes.length === PAGE ? this.pages.get(digest) : undefined;
-    if (within) return within;
+  private placeOf(bytes: Uint8Array): Place {
+    return (bytes.length === PAGE_SIZE ? this.knownPage(bytes) : undefined) ?? this.freshPlace(bytes);
+  }
+
+  private knownPage(bytes: Uint8Array): Place | undefined {
+    const [hash, check] = pageHashes(bytes);
+    const known = this.pages.get(hash!);
+    return known?.check === check ? known : undefined;
+  }
+
+  private freshPlace(bytes: Uint8Array): Place {
     const place = { block: this.openBlock, offset: this.used };
-    const start = this.openBlock * BLOCK_SIZE + this.used;
     this.append(bytes);
-    for (let page = 0; bytes.length > PAGE && page + PAGE <= bytes.length; page += PAGE) {
-      const at = start + page;
-      this.pages.put(digestOf(bytes.subarray(page, page + PAGE)), { block: Math.floor(at / BLOCK_SIZE), offset: at % BLOCK_SIZE });
-    }
+    if (bytes.length > PAGE_SIZE) this.rememberPages(bytes, place);
     return place;
+  }
+
+  private rememberPages(bytes: Uint8Array, { block, offset }: Place): void {
+    const hashes = pageHashes(bytes);
+    for (let page = 0; page * 2 < hashes.length; page++) {
+      const at = block * BLOCK_SIZE + offset + page * PAGE_SIZE;
+      const check = hashes[page * 2 + 1]!;
+      this.pages.put(hashes[page * 2]!, { block: Math.floor(at / BLOCK_SIZE), offset: at % BLOCK_SIZE, check });
+    }
   }
 
   private append(bytes: Uint8Array): void {
