@@ -100,6 +100,28 @@ test('sendmsg captures header, name, buffers and control data', (t) => {
   );
 });
 
+test('texts of execve may lie over the end of a page, at the end of memory and at no memory; a page is read once for all', (t) => {
+  class CountingMemory extends FakeMemory {
+    readonly pagesRead: number[] = [];
+
+    override read(address: number, length: number): Uint8Array {
+      if (length === 4096) this.pagesRead.push(address);
+      return super.read(address, length);
+    }
+  }
+  const memory = new CountingMemory();
+  const places = [C, C + 10, D - 3, END - 4096 * 2 + 100, END - 4, 2 ** 64 - 8];
+  places.forEach((at, index) => (at < END ? memory.long(A + index * 8, at) : memory.bytes.fill(0xff, A + index * 8 - BASE, A + index * 8 - BASE + 8)));
+  memory.text(C, 'one');
+  memory.text(C + 10, 'two');
+  memory.text(D - 3, 'over the end');
+  memory.text(END - 4096 * 2 + 100, 'x'.repeat(5000));
+  memory.bytes.fill(0x61, 0x40000 - 4);
+  const [, ...texts] = inputsOf('execve', [0, A, 0], memory);
+  t.deepEqual(texts.map((input) => decode(input.bytes)), ['one\0', 'two\0', 'over the end\0', `${'x'.repeat(5000)}\0`, 'aaaa']);
+  t.deepEqual(memory.pagesRead.filter((page) => page < END), [C, D, END - 8192, END - 4096]);
+});
+
 test('execve captures path, arguments and environment', (t) => {
   const memory = new FakeMemory();
   memory.text(A, '/bin/sh');
