@@ -15,6 +15,11 @@ const SYS_MPROTECT = 10;
 const SYS_MUNMAP = 11;
 const SYS_MREMAP = 25;
 const SYS_MADVISE = 28;
+const SYS_CLOSE_RANGE = 436;
+
+/** Behind the standard streams. */
+const FIRST_OF_STAND_INS = 3;
+const LAST_DESCRIPTOR = 0xffffffff;
 
 /** asm-generic/mman-common.h */
 const MAP_FIXED = 0x10;
@@ -24,8 +29,11 @@ const MREMAP_MAYMOVE = 1;
 const MREMAP_FIXED = 2;
 const MREMAP_DONTUNMAP = 4;
 
-const O_RDWR_CLOEXEC = 0x80002;
+const O_RDWR = 2;
 const PROT_WRITE = 2;
+
+/** The end of user space with four-level page tables (asm/page_64_types.h). */
+const TASK_SIZE = 2 ** 47 - PAGE_SIZE;
 
 /** What a recorder stores: MAP_SHARED, MAP_PRIVATE, MAP_GROWSDOWN, MREMAP_*; advice on content and inheritance. */
 const KNOWN_FLAGS = 0x107;
@@ -83,12 +91,22 @@ const APPLY: Record<MappingChange['operation'], Apply> = {
   },
 };
 
+/** So many descriptors a program takes along into the next. */
+const MOST_KEPT = 512;
+
+/** A task executes another program, and has a table of descriptors for itself from then on. */
+export function keepStandIns(task: ReplayTask): void {
+  const { size } = task.open;
+  const closes = size > MOST_KEPT && task.call(SYS_CLOSE_RANGE, [FIRST_OF_STAND_INS, LAST_DESCRIPTOR, 0]) === 0;
+  task.open = closes ? new Map() : new Map(task.open);
+}
+
 /** The task's descriptor of a stand-in; opened by way of our own, once for each descriptor table. */
 function openStandIn(task: ReplayTask, object: ObjectId, standIns: StandIns): number {
   const known = task.open.get(object);
   if (known !== undefined) return known;
   const path = `/proc/${process.pid}/fd/${standIns.descriptor(object)}`;
-  const descriptor = withText(task, path, (at) => task.must('open', SYS_OPEN, [at, O_RDWR_CLOEXEC, 0]));
+  const descriptor = withText(task, path, (at) => task.must('open', SYS_OPEN, [at, O_RDWR, 0]));
   task.open.set(object, descriptor);
   return descriptor;
 }
@@ -127,23 +145,19 @@ function writablePlace(task: ReplayTask, length: number): number {
   return found.start <= top && top < found.end ? top : found.start;
 }
 
-/** Removes all mappings but the stub's page: a fresh program's own stack and kernel pages. */
+/** Removes all mappings but the stub's page: a fresh program's own stack and kernel pages. The kernel allows it of vvar and vdso, too. */
 export function clearSpace(task: ReplayTask): void {
-  for (const { start, end } of readMappings(task.tracee.tid)) {
-    if (start === STUB_ADDRESS) continue;
-    // vvar and vdso go like others; the kernel allows it.
-    task.must('munmap', SYS_MUNMAP, [start, end - start]);
-  }
+  const behind = STUB_ADDRESS + PAGE_SIZE;
+  task.must('munmap', SYS_MUNMAP, [0, STUB_ADDRESS]);
+  task.must('munmap', SYS_MUNMAP, [behind, TASK_SIZE - behind]);
 }
 
-/** Removes the stub's page, once there is another place to make calls from. */
+/** Removes the stub's page, once there is a program to make calls from. */
 export function removeStub(task: ReplayTask): void {
-  if (!task.space.hasStub) return;
-  task.space.hasStub = false;
-  const site = readMappings(task.tracee.tid).some(
-    ({ start, protection }) => start !== STUB_ADDRESS && (protection & 4) !== 0,
-  );
-  if (!site) throw new Trouble('host', 'the replayed program has no executable memory');
+  const { space, tracee } = task;
+  if (!space.hasStub) return;
+  space.hasStub = false;
+  const site = space.siteBesides(STUB_ADDRESS, tracee);
   task.must('munmap', SYS_MUNMAP, [STUB_ADDRESS, PAGE_SIZE]);
-  task.space.site = 0;
+  space.site = site ?? 0;
 }

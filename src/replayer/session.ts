@@ -3,7 +3,7 @@
  * compared, and the effects are put back. Nothing that the guest asks for reaches the host. The addon
  * does so for most events (`plan.ts`); what is here is for the others, and for those that differ.
  */
-import { addon, answered, bringToStart, endTask, FollowStage, InstructionFinder, Request, spawnProgram, Stop, TaskGone, TraceOption } from '../tracee/index.js';
+import { addon, answered, bringToStart, endTask, FollowStage, InstructionFinder, Request, spawnProgram, Stop, SyscallSites, TaskGone, TraceOption } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
 import type { SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
@@ -13,7 +13,7 @@ import type { Batch, PlannedEvent } from './batches.js';
 import { Diverged } from './divergence.js';
 import { describeStop, differences, expectedStop, wasStepped } from './arrival.js';
 import { instructionsOf } from './instructions.js';
-import { applyMapping, clearSpace, removeStub, trapInstructions, withText } from './mappings.js';
+import { applyMapping, clearSpace, keepStandIns, removeStub, trapInstructions, withText } from './mappings.js';
 import { writtenParts } from '../syscalls/index.js';
 import { factsHold, isPointed, nextRecord, patienceOf } from './plan.js';
 import { EventsInTrace, PlannedEvents } from './planned-events.js';
@@ -51,6 +51,7 @@ export class ReplaySession {
   /** Tasks that are new or have another address space, of which the follower is not told yet. */
   private readonly changed = new Set<ReplayTask>();
   private readonly finder: InstructionFinder;
+  private readonly sites = new SyscallSites();
   private readonly savedState: boolean;
   private current = 0;
 
@@ -275,7 +276,7 @@ export class ReplaySession {
   }
 
   private beginSpace({ space: id, task: owner }: SpaceBirth): void {
-    const space = new ReplaySpace(id, this.finder);
+    const space = new ReplaySpace(id, this.finder, this.sites);
     this.spaces.set(id, space);
     if (owner === undefined) return;
     const task = this.task(owner);
@@ -286,7 +287,7 @@ export class ReplaySession {
     old.users--;
     this.inhabit(task, space);
     task.leavesDebugRegisters = false;
-    task.open = new Map();
+    keepStandIns(task);
     clearSpace(task);
   }
 

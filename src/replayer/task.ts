@@ -3,13 +3,13 @@ import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { Registers } from '../base/registers.js';
 import type { DebugRegisterChange } from '../trace/events.js';
-import { addon, breakpointsWork, findSyscallSite, isSyscallSite, readMappings, type InstructionFinder, InstructionTraps, Tracee } from '../tracee/index.js';
+import { addon, breakpointsWork, isSyscallSite, readMappings, type InstructionFinder, InstructionTraps, type SyscallSites, Tracee } from '../tracee/index.js';
 import { Diverged } from './divergence.js';
 
 const SYS_MPROTECT = 10;
 const PROT_READ_WRITE = 3;
 
-/** Descriptors of stand-ins that tasks opened; tasks share their tables until they exec. */
+/** Descriptors of stand-ins that tasks opened; tasks share their tables until they exec, and keep what is open then. */
 export type OpenObjects = Map<ObjectId, number>;
 
 export class ReplaySpace {
@@ -23,6 +23,7 @@ export class ReplaySpace {
   constructor(
     readonly id: SpaceId,
     finder: InstructionFinder,
+    private readonly sites: SyscallSites,
   ) {
     this.traps = new InstructionTraps(finder);
   }
@@ -33,8 +34,13 @@ export class ReplaySpace {
     return this.findSite(tracee);
   }
 
+  /** Another one than the stub's, before that goes; undefined where there is none. */
+  siteBesides(stub: number, tracee: Tracee): number | undefined {
+    return this.sites.find(tracee, stub);
+  }
+
   findSite(tracee: Tracee): number {
-    const site = findSyscallSite(tracee);
+    const site = this.sites.find(tracee);
     if (site === undefined) throw new Trouble('host', 'the replayed guest has no syscall instruction left to use');
     this.site = site;
     return site;

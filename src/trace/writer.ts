@@ -201,7 +201,7 @@ export class TraceWriter implements TraceSink {
     return this.contents.improvable;
   }
 
-  /** Makes the trace smaller, for somebody who has a quarter of a second; commits where that is due. */
+  /** Makes the trace smaller, for somebody who has a tenth of a second; commits where that is due. */
   improve(): void {
     this.storing(() => {
       this.transact();

@@ -53,14 +53,31 @@ export function isSyscallSite(tracee: Tracee, at: number): boolean {
  * An address in the task's executable memory whose bytes are a syscall instruction. Any two such
  * bytes serve, since the task stops on its way out of the kernel, before it decodes what follows.
  */
-export function findSyscallSite(tracee: Tracee): Address | undefined {
-  for (const mapping of readMappings(tracee.tid)) {
-    if (!(mapping.protection & 4)) continue;
-    const size = Math.min(mapping.end - mapping.start, 1 << 20);
-    const code = tracee.read(mapping.start, size);
-    for (let at = code.indexOf(0x0f); at >= 0 && at + 1 < code.length; at = code.indexOf(0x0f, at + 1)) {
-      if (code[at + 1] === 0x05) return address(mapping.start + at);
+export const findSyscallSite = (tracee: Tracee): Address | undefined => new SyscallSites().find(tracee);
+
+/** Finds such addresses, and remembers them: the next program has its libraries where another had them. */
+export class SyscallSites {
+  private readonly known = new Set<Address>();
+
+  /** One that is not in the page at `except`. */
+  find(tracee: Tracee, except?: number): Address | undefined {
+    const code = readMappings(tracee.tid).filter(({ start, protection }) => protection & 4 && start !== except);
+    const isThere = (site: Address): boolean => code.some(({ start, end }) => start <= site && site + 2 <= end) && isSyscallSite(tracee, site);
+    for (const site of this.known) if (isThere(site)) return site;
+    for (const mapping of code) {
+      const site = searchSite(tracee, mapping);
+      if (site === undefined) continue;
+      this.known.add(site);
+      return site;
     }
+    return undefined;
+  }
+}
+
+function searchSite(tracee: Tracee, { start, end }: HostMapping): Address | undefined {
+  const code = tracee.read(start, Math.min(end - start, 1 << 20));
+  for (let at = code.indexOf(0x0f); at >= 0 && at + 1 < code.length; at = code.indexOf(0x0f, at + 1)) {
+    if (code[at + 1] === 0x05) return address(start + at);
   }
   return undefined;
 }

@@ -186,7 +186,7 @@ function beginTask(session: RebuildSession, parent: RebuildTask, { task: id, pid
   const shared = flags & CLONE_VM;
   const handlers = shared ? flags & CLONE_SIGHAND : 0;
   const tid = parent.must('clone', SYS_CLONE, [shared | handlers | CLONE_FILES | CLONE_PARENT, 0, 0, 0, 0]);
-  const space = shared ? parent.space : new ReplaySpace(0 as never, session.finder);
+  const space = shared ? parent.space : new ReplaySpace(0 as never, session.finder, session.sites);
   const files = flags & CLONE_FILES ? parent.files : new Map(parent.files);
   const child = new RebuildTask(id, tid, space, parent.open, pid, files);
   child.tracee.wait(session.stop);

@@ -10,7 +10,7 @@ import { ARGUMENT_REGISTERS, Reg, Registers } from '../../base/registers.js';
 import { captureInputs, rowOf } from '../../syscalls/index.js';
 import type { EventKind, SyscallFacts, TraceEvent } from '../../trace/events.js';
 import { givenNumber, memoryAfter, type TraceReader } from '../../trace/index.js';
-import { addon, answered, bringToStart, endTask, hideVdso, InstructionFinder, putNumber, randomBytesAddress, Request, Signal, spawnProgram, Stop, TraceOption } from '../../tracee/index.js';
+import { addon, answered, bringToStart, endTask, hideVdso, InstructionFinder, putNumber, randomBytesAddress, Request, Signal, spawnProgram, Stop, SyscallSites, TraceOption } from '../../tracee/index.js';
 import { describeStop } from '../arrival.js';
 import { Diverged } from '../divergence.js';
 import { processorTimeOf } from '../processor-time.js';
@@ -46,6 +46,7 @@ export class RebuildSession {
   readonly standIns: StandIns;
   readonly stop = new Stop();
   readonly finder: InstructionFinder;
+  readonly sites = new SyscallSites();
   readonly clocks: ClockReads;
   private readonly ownObjects = new Set<ObjectId>();
   /** Asynchronous signals that came at another place than the recorded one, and such that came once more. */
@@ -150,7 +151,7 @@ export class RebuildSession {
     });
     if (pid < 0) throw new Trouble('guest-not-executable', `${exe} cannot be started: errno ${-pid}`);
     if (!bringToStart(pid, OPTIONS, this.stop)) throw new Trouble('guest-not-executable', `${exe} did not start`);
-    const space = new ReplaySpace(1 as never, this.finder);
+    const space = new ReplaySpace(1 as never, this.finder, this.sites);
     space.users = 1;
     const task = new RebuildTask(event.task, pid, space, new Map(), 0, new Map());
     this.tasks.set(event.task, task);
