@@ -7,7 +7,7 @@ export const TRACING_GUESTS = ['startup-checks', 'stub-run', 'stub-fork', 'share
 export const MEMORY_GUESTS = ['pages', 'replace-text', 'share-files', 'shared-code', 'mmap-all', 'process-memory'] as const;
 
 /** Signals, faults, processes, threads, programs, clocks. */
-export const PROCESS_GUESTS = ['hello', 'clock', 'signals', 'segv', 'dispositions', 'forks', 'threads', 'exec-chain', 'large-results'] as const;
+export const PROCESS_GUESTS = ['hello', 'clock', 'signals', 'segv', 'dispositions', 'forks', 'threads', 'exec-chain', 'exec-objects', 'large-results'] as const;
 
 /** An asynchronous event lands among instructions that only their state tells apart. */
 export const EXACT_POINT_GUESTS = [
