@@ -15,6 +15,7 @@ const SESSIONS: readonly Session[] = [
   guestSession('timer-calls'),
   guestSession('mmap-all'),
   guestSession('stub-run'),
+  guestSession('tracer-watch', { defines: ['STEADY'] }),
   { title: 'a pipeline', command: ['sh', '-c', 'date; ls -la /usr | sort | head -3; echo $$'] },
   { title: 'a script whose files have its pid', command: ['bash', '-c', 'cd "$(mktemp -d)"; seq 9 > list.$$; mkfifo queue.$$; cat list.$$; rm *.$$; ls'] },
 ];
