@@ -7,7 +7,7 @@ import type { Recording } from './recording.js';
 import type { Rules } from './rules.js';
 import { SameNames } from './same-names.js';
 import type { TaskRun } from './task-run.js';
-import { familyOf, matchTasks, type TaskMatch } from './task-tree.js';
+import { familyOf, matchTasks, type TaskMatch, type TaskPair } from './task-tree.js';
 import type { Texts } from './texts.js';
 import { compareVocabulary } from './vocabulary.js';
 
@@ -35,9 +35,9 @@ export function compareTasks(sides: Sides): TasksCompared {
   const times = new CommonTimes();
   const tickDriven = new Set<TaskRun>();
   for (const pair of match.pairs) {
-    if (tickDriven.has(pair.a) || !rules.has('tick-order') || !(pair.a.isTracer || pair.b.isTracer)) continue;
+    if (tickDriven.has(pair.a) || !rules.has('tick-order')) continue;
     const family = { a: familyOf(pair.a, a.tasks), b: familyOf(pair.b, b.tasks) };
-    if (!takesTicks(family.a) && !takesTicks(family.b)) continue;
+    if (!isTickDriven(pair, [...family.a, ...family.b])) continue;
     for (const run of [...family.a, ...family.b]) tickDriven.add(run);
     const compared = compareVocabulary(family, texts);
     differences.push(...compared.differences);
@@ -58,5 +58,7 @@ export function compareTasks(sides: Sides): TasksCompared {
   return { match, differences, tickDriven, times };
 }
 
-/** Of the ticks of its tracees, which descend from it as a rule, a tracer hears, too. */
-const takesTicks = (family: readonly TaskRun[]): boolean => family.some(({ ticks }) => ticks > 0);
+/** It traces others and takes timer ticks, or hears of those of its tracees, on either side. */
+function isTickDriven({ a, b }: TaskPair, family: readonly TaskRun[]): boolean {
+  return (a.isTracer || b.isTracer) && (a.ticks > 0 || b.ticks > 0 || family.some(({ tellsOfTicks }) => tellsOfTicks));
+}

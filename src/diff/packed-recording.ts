@@ -11,6 +11,7 @@ interface PackedTask {
   readonly parts: ReadonlyMap<string, StepColumns>;
   readonly isTracer: boolean;
   readonly ticks: number;
+  readonly tellsOfTicks: boolean;
 }
 
 export interface PackedRecording extends Omit<Recording, 'tasks' | 'folds'> {
@@ -24,10 +25,11 @@ export function packed({ tasks, folds, ...rest }: Recording, texts: Texts): Pack
     ...rest,
     texts: texts.all(),
     folds: folds.all(),
-    tasks: tasks.map(({ facts: { folds: _folds, rules: _rules, texts: _texts, ...facts }, parts, isTracer, ticks }) => ({
+    tasks: tasks.map(({ facts: { folds: _folds, rules: _rules, texts: _texts, ...facts }, parts, isTracer, ticks, tellsOfTicks }) => ({
       facts,
       isTracer,
       ticks,
+      tellsOfTicks,
       parts: new Map([...parts].map(([name, steps]) => [name, steps.columns()])),
     })),
   };
@@ -39,10 +41,11 @@ export function unpacked({ texts: own, tasks, folds, ...rest }: PackedRecording,
   const counted = new Folds();
   for (const [rule, count] of folds) counted.count(rule, count);
   const renumbered = (column: Int32Array): Int32Array => column.map((number) => numbers[number]!);
-  const runs = tasks.map(({ facts, parts, isTracer, ticks }) => {
+  const runs = tasks.map(({ facts, parts, isTracer, ticks, tellsOfTicks }) => {
     const run = new TaskRun({ ...facts, folds: counted, rules, texts });
     run.isTracer = isTracer;
     run.ticks = ticks;
+    run.tellsOfTicks = tellsOfTicks;
     for (const [name, columns] of parts) run.parts.set(name, new Steps({ ...columns, dids: renumbered(columns.dids), gots: renumbered(columns.gots) }));
     return run;
   });

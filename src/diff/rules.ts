@@ -31,7 +31,7 @@ export const RULES = {
   loops: on('rounds of a loop that waits or looks at a clock'),
   locks: on('futex calls, sched_yield and which thread a fatal signal came to: they depend on the order of threads'),
   kills: on('the last calls, few or those of a loop, of a task that another ended: how far it had got by then'),
-  'tick-order': on('order and number of calls in a task that traces others and takes timer ticks, or whose descendants do'),
+  'tick-order': on('order and number of calls in a task that traces others and takes timer ticks, or hears of those of its tracees'),
   addresses: off('differences of mmap, mprotect, munmap, mremap and brk'),
   signals: off('differences of signals'),
   ptrace: off('differences of ptrace and of stops'),

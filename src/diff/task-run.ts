@@ -69,6 +69,8 @@ export class TaskRun {
   isTracer = false;
   /** Timer signals that it took. */
   ticks = 0;
+  /** Its tracer heard of some of them. */
+  tellsOfTicks = false;
   private readonly frames: Frame[] = [];
   private readonly seenBodies = new Set<string>();
 
@@ -96,6 +98,7 @@ export class TaskRun {
     if (isThreaded && disposition === 'fatal' && !synchronous && rules.has('locks')) return folds.count('locks');
     const repeats = repeatedBy(event);
     if (repeats === 'timer-ticks') this.ticks++;
+    if (repeats === 'timer-ticks' && disposition === 'tracer') this.tellsOfTicks = true;
     const step = { did: texts.number(repeats === 'io-signals' && rules.has(repeats) ? nameOnly(text) : text), got: texts.number(disposition), sort: STEP_SIGNAL, event: event.index };
     if (synchronous) this.push(step);
     else this.forgetInterrupted();
