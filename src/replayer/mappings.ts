@@ -1,5 +1,5 @@
 /** Mapping effects: really made, at the recorded addresses, from content in the trace. */
-import { PAGE_SIZE } from '../base/brands.js';
+import { PAGE_SIZE, USER_SPACE_END } from '../base/brands.js';
 import type { ObjectId } from '../base/brands.js';
 import { Reg } from '../base/registers.js';
 import { Trouble } from '../base/errors.js';
@@ -31,9 +31,6 @@ const MREMAP_DONTUNMAP = 4;
 
 const O_RDWR = 2;
 const PROT_WRITE = 2;
-
-/** The end of user space with four-level page tables (asm/page_64_types.h). */
-const TASK_SIZE = 2 ** 47 - PAGE_SIZE;
 
 /** What a recorder stores: MAP_SHARED, MAP_PRIVATE, MAP_GROWSDOWN, MREMAP_*; advice on content and inheritance. */
 const KNOWN_FLAGS = 0x107;
@@ -145,11 +142,14 @@ function writablePlace(task: ReplayTask, length: number): number {
   return found.start <= top && top < found.end ? top : found.start;
 }
 
-/** Removes all mappings but the stub's page: a fresh program's own stack and kernel pages. The kernel allows it of vvar and vdso, too. */
+/**
+ * Removes all mappings but the stub's page: a fresh program's own stack and kernel pages. The kernel allows it of vvar and
+ * vdso, too. The last page of user space can have no mapping (TASK_SIZE, asm/page_64_types.h).
+ */
 export function clearSpace(task: ReplayTask): void {
   const behind = STUB_ADDRESS + PAGE_SIZE;
   task.must('munmap', SYS_MUNMAP, [0, STUB_ADDRESS]);
-  task.must('munmap', SYS_MUNMAP, [behind, TASK_SIZE - behind]);
+  task.must('munmap', SYS_MUNMAP, [behind, USER_SPACE_END - PAGE_SIZE - behind]);
 }
 
 /** Removes the stub's page, once there is a program to make calls from. */
