@@ -6,8 +6,8 @@ import { Trouble } from '../base/errors.js';
 import type { MappingChange } from '../trace/events.js';
 import { readMappings } from '../tracee/index.js';
 import type { StandIns } from './stand-ins.js';
-import { STUB_ADDRESS } from './stub-image.js';
-import type { ReplayTask } from './task.js';
+import { STUB_ADDRESS, STUB_TEXT } from './stub-image.js';
+import type { ReplaySpace, ReplayTask } from './task.js';
 
 const SYS_OPEN = 2;
 const SYS_MMAP = 9;
@@ -31,6 +31,7 @@ const MREMAP_DONTUNMAP = 4;
 
 const O_RDWR = 2;
 const PROT_WRITE = 2;
+const PROT_EXEC = 4;
 
 /** What a recorder stores: MAP_SHARED, MAP_PRIVATE, MAP_GROWSDOWN, MREMAP_*; advice on content and inheritance. */
 const KNOWN_FLAGS = 0x107;
@@ -49,6 +50,13 @@ export function applyMapping(task: ReplayTask, change: MappingChange, standIns: 
   }
   APPLY[change.operation](task, change, standIns);
   task.space.traps.note(change);
+  if (task.space.hasStub) noteCode(task.space, change);
+}
+
+function noteCode(space: ReplaySpace, { operation, address, length, protection }: MappingChange): void {
+  const changed = { start: address, end: address + length };
+  space.code = space.code.filter(({ start, end }) => end <= changed.start || changed.end <= start);
+  if (operation === 'map' && protection & PROT_EXEC) space.code.push(changed);
 }
 
 /** Sees to it that instructions with a recorded result trap in what has become code. */
@@ -112,8 +120,7 @@ function openStandIn(task: ReplayTask, object: ObjectId, standIns: StandIns): nu
 export function withText<Result>(task: ReplayTask, text: string, use: (address: number) => Result): Result {
   const bytes = new TextEncoder().encode(`${text}\0`);
   const { tracee } = task;
-  const top = stackPage(task);
-  let at = top;
+  let at = task.space.hasStub ? STUB_TEXT : stackPage(task);
   let saved = tracee.read(at, bytes.length);
   // As a rule that page is there: what is mapped takes long to ask.
   if (saved.length < bytes.length || tracee.copyOut(at, bytes) < bytes.length) {
@@ -158,6 +165,7 @@ export function removeStub(task: ReplayTask): void {
   if (!space.hasStub) return;
   space.hasStub = false;
   const site = space.siteBesides(STUB_ADDRESS, tracee);
+  space.code = [];
   task.must('munmap', SYS_MUNMAP, [STUB_ADDRESS, PAGE_SIZE]);
   space.site = site ?? 0;
 }

@@ -5,6 +5,7 @@
 import { ARGUMENT_REGISTERS, Reg, REGISTER_FILE_SIZE, type Registers } from '../base/registers.js';
 import type { Effect, MemoryInput, SyscallFacts, TraceEvent } from '../trace/events.js';
 import { expectedSignal, wasStepped } from './arrival.js';
+import { writesDescriptorTable } from './descriptor-tables.js';
 
 const HEADER_SIZE = 40;
 const INPUT_SIZE = 16;
@@ -105,6 +106,7 @@ export class PlanWriter {
   private applies(event: TraceEvent): boolean {
     if (event.kind === 'exit') return false;
     if (this.options.compareMemory && event.point && event.syscall) return false;
+    if (writesDescriptorTable(event.syscall)) return false;
     return event.effects.every(isPlain);
   }
 

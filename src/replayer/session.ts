@@ -10,6 +10,7 @@ import { Trouble } from '../base/errors.js';
 import type { Effect, SpaceBirth, TaskBirth, TraceEvent } from '../trace/events.js';
 import type { TraceReader } from '../trace/index.js';
 import type { Batch, PlannedEvent } from './batches.js';
+import { writeDescriptorTable, writesDescriptorTable } from './descriptor-tables.js';
 import { Diverged } from './divergence.js';
 import { describeStop, differences, expectedStop, wasStepped } from './arrival.js';
 import { instructionsOf } from './instructions.js';
@@ -213,6 +214,7 @@ export class ReplaySession {
     }
     for (const effect of event.effects) this.applyEffect(event, effect);
     const task = this.task(event.task);
+    if (writesDescriptorTable(event.syscall)) writeDescriptorTable(task, event.syscall!);
     removeStub(task);
     trapInstructions(task, this.standIns);
     if (event.syscall?.result !== undefined || event.effects.length > 0) this.putRegisters(task);

@@ -17,6 +17,9 @@ const CODE = [0x0f, 0x05, 0xcc];
 /** Address of the stub's syscall instruction. */
 export const STUB_SITE: Address = address(STUB_ADDRESS + CODE_OFFSET);
 
+/** A place in the stub's page for strings of its calls, which is as large as half of the page. */
+export const STUB_TEXT: Address = address(STUB_ADDRESS + PAGE_SIZE / 2);
+
 /** A descriptor of the stub, an ELF file (elf(5)) of a few bytes. */
 export function createStub(): number {
   const image = Buffer.alloc(CODE_OFFSET + CODE.length);

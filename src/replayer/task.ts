@@ -3,7 +3,7 @@ import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { Registers } from '../base/registers.js';
 import type { DebugRegisterChange } from '../trace/events.js';
-import { addon, breakpointsWork, isSyscallSite, readMappings, type InstructionFinder, InstructionTraps, type SyscallSites, Tracee } from '../tracee/index.js';
+import { addon, type AddressRange, breakpointsWork, isSyscallSite, readMappings, type InstructionFinder, InstructionTraps, type SyscallSites, Tracee } from '../tracee/index.js';
 import { Diverged } from './divergence.js';
 
 const SYS_MPROTECT = 10;
@@ -17,6 +17,8 @@ export class ReplaySpace {
   site = 0;
   /** The stub's page is still mapped. */
   hasStub = false;
+  /** What was mapped as code since the stub came, and is so still. */
+  code: AddressRange[] = [];
   /** Instructions whose result is the processor's own. */
   traps: InstructionTraps;
 
@@ -36,7 +38,7 @@ export class ReplaySpace {
 
   /** Another one than the stub's, before that goes; undefined where there is none. */
   siteBesides(stub: number, tracee: Tracee): number | undefined {
-    return this.sites.find(tracee, stub);
+    return this.sites.remembered(tracee, this.code) ?? this.sites.find(tracee, stub);
   }
 
   findSite(tracee: Tracee): number {

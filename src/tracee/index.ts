@@ -14,4 +14,4 @@ export { hostFacts, processorNumber } from './host.js';
 export { InstructionFinder, type AlsoWanted } from './instruction-finder.js';
 export { InstructionTraps, putNumber, trapSignal, type ReachedInstruction } from './instruction-traps.js';
 export { hideVdso, randomBytesAddress } from './vdso.js';
-export { findSyscallSite, isSyscallSite, readMappings, SyscallSites, type HostMapping } from './maps.js';
+export { findSyscallSite, isSyscallSite, readMappings, SyscallSites, type AddressRange, type HostMapping } from './maps.js';

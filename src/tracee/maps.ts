@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { address, type Address } from '../base/brands.js';
 import type { Tracee } from './tracee.js';
 
-export interface HostMapping {
+export interface AddressRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface HostMapping extends AddressRange {
   readonly start: Address;
   readonly end: Address;
   /** PROT_* of mmap(2). */
@@ -62,13 +67,21 @@ export class SyscallSites {
   /** One that is not in the page at `except`. */
   find(tracee: Tracee, except?: number): Address | undefined {
     const code = readMappings(tracee.tid).filter(({ start, protection }) => protection & 4 && start !== except);
-    const isThere = (site: Address): boolean => code.some(({ start, end }) => start <= site && site + 2 <= end) && isSyscallSite(tracee, site);
-    for (const site of this.known) if (isThere(site)) return site;
+    const known = this.remembered(tracee, code);
+    if (known !== undefined) return known;
     for (const mapping of code) {
       const site = searchSite(tracee, mapping);
       if (site === undefined) continue;
       this.known.add(site);
       return site;
+    }
+    return undefined;
+  }
+
+  /** One that was found before, in memory that is known to be executable. */
+  remembered(tracee: Tracee, code: readonly AddressRange[]): Address | undefined {
+    for (const site of this.known) {
+      if (code.some(({ start, end }) => start <= site && site + SYSCALL_INSTRUCTION.length <= end) && isSyscallSite(tracee, site)) return site;
     }
     return undefined;
   }

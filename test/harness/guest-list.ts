@@ -25,8 +25,8 @@ export const EXACT_POINT_GUESTS = [
   'rdtsc',
 ] as const;
 
-/** Memory that is shared, moved, advised about, filled with code, and with what the processor chooses to save. */
-export const BROAD_MEMORY_GUESTS = ['shared-memory', 'mremap-forms', 'memory-advice', 'jit', 'saved-state'] as const;
+/** Memory that is shared, moved, advised about, filled with code, reached by segments, and with what the processor chooses to save. */
+export const BROAD_MEMORY_GUESTS = ['shared-memory', 'mremap-forms', 'memory-advice', 'jit', 'saved-state', 'local-segments'] as const;
 
 /** Files, pipes, events, sockets, devices, messages: every way in and out. */
 export const IO_GUESTS = ['file-calls', 'pipe-calls', 'event-calls', 'socket-calls', 'ioctls', 'ipc'] as const;

@@ -5,6 +5,7 @@ import { callArguments, Reg, type RegisterIndex, type Registers } from '../../ba
 import { rowOf, syscallName, writtenParts } from '../../syscalls/index.js';
 import type { MappingChange, MemoryWrite, TaskBirth, TraceEvent } from '../../trace/events.js';
 import { readMappings } from '../../tracee/index.js';
+import { writesDescriptorTable } from '../descriptor-tables.js';
 import { applyMapping, trapInstructions } from '../mappings.js';
 import { ReplaySpace } from '../task.js';
 import { makesOwnFile, newOwnFile, noteRead } from './own-files.js';
@@ -109,6 +110,10 @@ const make: Answer = (_, task, { recorded, actual, event }) => {
   if (failed) throw new Trouble('host', `${syscallName(recorded.number)} fails for the new build at event ${event.index} (errno ${-result})`);
   return result;
 };
+
+/** modify_ldt: what it writes is made; what it reads is the recorded. */
+const changeSegments: Answer = (session, task, answered) =>
+  (writesDescriptorTable(answered.event.syscall) ? make : giveRecorded)(session, task, answered);
 
 /** arch_prctl: the bases are registers. */
 const setBase: Answer = (session, task, returning) => {
@@ -313,6 +318,7 @@ const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [72, duplicate], // fcntl
   [101, traceCall],
   [131, make], // sigaltstack
+  [154, changeSegments],
   [158, setBase],
   [218, setTidAddress],
   [247, giveRecorded], // waitid
