@@ -155,6 +155,33 @@ bool is_random(const ZydisDecoder& decoder, const unsigned char* begin, const un
   return asks_for_carry(decoder, at + kRandomSize, end) && is_boundary(decoder, begin, start, at, end);
 }
 
+// asm/vsyscall.h: gettimeofday, time and getcpu lie 1024 bytes apart.
+constexpr uint32_t kVsyscallPage = 0xff600000, kVsyscallStep = 0x400, kVsyscalls = 3;
+// The upper half of such an address, as code has it.
+constexpr unsigned char kVsyscallBytes[] = {0x60, 0xff};
+// Before it in the instruction: half of the address, and what comes before a number of 32 bits, at least and at most.
+constexpr size_t kLowHalf = 2, kBeforeNumber = 3, kBeforeNumberMost = 8;
+
+bool is_vsyscall(const ZydisDecoder& decoder, const unsigned char* begin, const unsigned char* at, const unsigned char* end) {
+  if (static_cast<size_t>(at - begin) < kLowHalf + kBeforeNumber) return false;
+  const unsigned char* number = at - kLowHalf;
+  uint32_t value;
+  memcpy(&value, number, sizeof value);
+  uint32_t function = (value - kVsyscallPage) / kVsyscallStep;
+  if (function >= kVsyscalls || value % kVsyscallStep != 0) return false;
+  for (size_t before = kBeforeNumber; before <= kBeforeNumberMost && before <= static_cast<size_t>(number - begin); before++) {
+    ZydisDecodedInstruction instruction;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    const unsigned char* code = number - before;
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, static_cast<size_t>(end - code), &instruction, operands))) continue;
+    if (instruction.mnemonic == ZYDIS_MNEMONIC_MOV && instruction.operand_width == 64 && instruction.length == before + sizeof value &&
+        operands[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE && operands[1].imm.value.s == static_cast<int32_t>(value)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<FoundInstruction> find_instructions(const unsigned char* code, size_t size, size_t available,
@@ -185,6 +212,10 @@ std::vector<FoundInstruction> find_instructions(const unsigned char* code, size_
   if (wanted & kRandom) {
     search(kRandomBytes, kRandomSize, InstructionKind::random,
            [&](const unsigned char* at) { return is_random(decoder, code, at, end); });
+  }
+  if (wanted & kVsyscall) {
+    search(kVsyscallBytes, sizeof kVsyscallBytes, InstructionKind::vsyscall,
+           [&](const unsigned char* at) { return is_vsyscall(decoder, code, at, end); });
   }
   return found;
 }

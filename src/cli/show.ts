@@ -203,7 +203,7 @@ export const showCommand: CommandModule<object, Arguments> = {
       .option('context', { type: 'number', requiresArg: true, group: FILTERS, describe: 'How many on each side of --around [default: 10]' })
       .option('expr', { alias: 'e', type: 'string', array: true, nargs: 1, requiresArg: true, group: FILTERS, describe: '[trace=|status=|signal=][!]NAME,%CLASS,/REGEX… as of strace' })
       .option('trace-path', { alias: 'P', type: 'string', array: true, nargs: 1, requiresArg: true, group: FILTERS, describe: 'Only calls about this path' })
-      .option('all-events', { type: 'boolean', default: false, group: FILTERS, describe: 'With --strace: also rdtsc, cpuid, steps, preemptions' })
+      .option('all-events', { type: 'boolean', default: false, group: FILTERS, describe: 'With --strace: also rdtsc, cpuid, vsyscalls, steps, preemptions' })
       .option('strace', { type: 'boolean', default: false, group: TEXTS, describe: 'Lines as strace writes them, without numbers of events' })
       .option('f', { type: 'boolean', default: false, group: TEXTS, describe: 'As strace -f: --strace with thread ids in front' })
       .option('string-limit', { alias: 's', type: 'number', default: STRACE_STYLE.strings, requiresArg: true, group: TEXTS, describe: 'Most bytes of a string, most elements of a list' })

@@ -127,6 +127,7 @@ class RecordingReader {
         return run.exited(event);
       case 'tsc':
       case 'random':
+      case 'vsyscall':
         if (!isInDynamicLinker(this.state, event)) this.state.lessons.of(task).varying = true;
         return;
       // What a processor says of itself is no behaviour of the guest.

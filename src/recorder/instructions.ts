@@ -1,11 +1,13 @@
-/** rdtsc, rdtscp, rdrand, rdseed and cpuid of the guest: each becomes an event with the values that it was given. */
+/** rdtsc, rdtscp, rdrand, rdseed, cpuid and vsyscalls of the guest: each becomes an event with the values that it was given. */
 import { randomBytes } from 'node:crypto';
 import { Reg, type Registers } from '../base/registers.js';
 import { PAGE_SIZE } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
+import type { MemoryWrite } from '../trace/events.js';
 import { addon, exactNanoseconds, putNumber, Signal, type ReachedInstruction, type Stop } from '../tracee/index.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
+import { makeVsyscall } from './vsyscall.js';
 
 const SYS_MMAP = 9;
 const MAP_FIXED = 0x10;
@@ -28,8 +30,8 @@ export function answerInstruction(session: RecordSession, task: GuestTask, stop:
   if (!instruction || (task.timestampsFault && stop.signal === Signal.SIGSEGV)) return false;
   const registers = stop.registers.clone();
   const after = registers.clone();
-  after.setNumber(Reg.rip, registers.number(Reg.rip) + instruction.length);
-  GIVE[instruction.kind](after, instruction);
+  const written = give(session, task, instruction, after);
+  if (!written) return false;
   task.tracee.setRegisters(after);
   session.append({
     task: task.id,
@@ -37,11 +39,20 @@ export function answerInstruction(session: RecordSession, task: GuestTask, stop:
     time: session.now(),
     registers,
     inputs: [],
-    effects: [session.registersEffect(task, after)],
+    effects: [...written, session.registersEffect(task, after)],
   });
   task.last.copyFrom(after);
   session.enqueue(task);
   return true;
+}
+
+/** Brings registers behind an instruction; answers what it wrote, undefined where it faults in earnest. */
+function give(session: RecordSession, task: GuestTask, instruction: ReachedInstruction, registers: Registers): MemoryWrite[] | undefined {
+  const { kind } = instruction;
+  if (kind === 'vsyscall') return makeVsyscall(session, task, instruction.vsyscall!, registers);
+  registers.setNumber(Reg.rip, registers.number(Reg.rip) + instruction.length);
+  GIVE[kind](registers, instruction);
+  return [];
 }
 
 const RDTSCP_LENGTH = 3;
@@ -49,7 +60,7 @@ const RDTSCP_LENGTH = 3;
 /** What each leaf and subleaf said when it was first asked: a guest is on one processor for good. */
 const CPUID = new Map<string, number[]>();
 
-const GIVE: Readonly<Record<ReachedInstruction['kind'], (registers: Registers, instruction: ReachedInstruction) => void>> = {
+const GIVE: Readonly<Record<Exclude<ReachedInstruction['kind'], 'vsyscall'>, (registers: Registers, instruction: ReachedInstruction) => void>> = {
   tsc(registers, { length }) {
     const value = exactNanoseconds();
     registers.setLong(Reg.rax, value & 0xffffffffn);

@@ -88,7 +88,7 @@ export class RecordSession {
     this.missing = missing;
     this.tellProgress = onProgress && nowAndThen(onProgress);
     this.digestPace = new DigestPace(digestEvery);
-    this.finder = new InstructionFinder({ cpuid: missing.includes('processor number'), random: true });
+    this.finder = new InstructionFinder({ cpuid: missing.includes('processor number'), random: true, vsyscall: true });
     this.objects = new ObjectStore(writer, (object) => this.finder.contentChanges(object));
   }
 

@@ -32,6 +32,7 @@ export function expectedSignal(event: TraceEvent): number | undefined {
     case 'tsc':
     case 'cpuid':
     case 'random':
+    case 'vsyscall':
       return trapSignal(event.kind);
     default:
       return undefined;

@@ -1,5 +1,6 @@
 /** One event of a trace in one line. */
-import { Reg, type RegisterIndex, type Registers } from '../base/registers.js';
+import { ARGUMENT_REGISTERS, Reg, type RegisterIndex, type Registers } from '../base/registers.js';
+import { vsyscallAt } from '../base/vsyscall.js';
 import { showSiginfo, showWaitStatus, signalName, StraceWords } from '../syscalls/index.js';
 import type { EventKind, SignalFacts, SyscallFacts, TraceEvent } from '../trace/events.js';
 import { givenNumber, memoryAfter } from '../trace/index.js';
@@ -27,6 +28,7 @@ const SHOWN: Readonly<Record<EventKind, (event: TraceEvent, call: CallText | und
   preempt: (event) => `--- preempted${place(event)} ---`,
   tsc: (event) => `rdtsc = ${timestamp(event)}`,
   random: (event) => `rdrand = ${randomNumber(event)}`,
+  vsyscall: (event) => `vsyscall ${vsyscallText(event)}`,
   cpuid: (event) => `cpuid(${leafOf(event)}) = ${valuesOf(event)}`,
   exit: ({ exit }) => `+++ ${exit === undefined ? 'gone' : showWaitStatus(exit.status, signalName)} +++`,
 };
@@ -76,6 +78,20 @@ function valuesOf(event: TraceEvent): string {
 function randomNumber(event: TraceEvent): string {
   const number = givenNumber(event);
   return number === undefined ? '?' : `0x${number.toString(16)}`;
+}
+
+/** A function of the vsyscall page as the system call that does the same. */
+function vsyscallText(event: TraceEvent): string {
+  const { registers } = event;
+  const function_ = registers && vsyscallAt(registers.long(Reg.rip));
+  if (!function_) return '?';
+  const behind = event.effects.find((each) => each.type === 'registers');
+  const facts = {
+    number: function_.number,
+    arguments: ARGUMENT_REGISTERS.map((register, index) => (index < function_.writes.length ? registers.long(register) : 0n)) as never,
+    result: behind?.type === 'registers' ? BigInt.asIntN(64, behind.registers.long(Reg.rax)) : 0n,
+  };
+  return wholeCall(callText(facts, event.inputs, memoryAfter(event)));
 }
 
 function timestamp(event: TraceEvent): string {

@@ -1,7 +1,7 @@
 /** Lines as `strace -f -o` writes them, in the order of a trace's events. */
 import type { TaskId } from '../base/brands.js';
 import { showSiginfo, showWaitStatus, signalName, StraceWords, type Style } from '../syscalls/index.js';
-import type { MemoryInput, SessionFacts, TraceEvent } from '../trace/events.js';
+import type { EventKind, MemoryInput, SessionFacts, TraceEvent } from '../trace/events.js';
 import type { TaskSummary } from '../trace/index.js';
 import type { CallText } from './call.js';
 import { CallTimes } from './call-times.js';
@@ -21,7 +21,7 @@ export interface LineOptions {
   readonly times?: TimeFormat;
   /** What a call took behind it (-T). */
   readonly durations?: boolean;
-  /** Also events that strace knows nothing of: rdtsc, rdrand, cpuid, steps, preemptions. */
+  /** Also events that strace knows nothing of: rdtsc, rdrand, cpuid, vsyscalls, steps, preemptions. */
   readonly all?: boolean;
 }
 
@@ -30,6 +30,9 @@ export interface TracedGuest {
   readonly session: SessionFacts;
   tasks(): readonly TaskSummary[];
 }
+
+/** Kinds of events that `strace` has no lines for. */
+const UNKNOWN_TO_STRACE: ReadonlySet<EventKind> = new Set(['step', 'preempt', 'tsc', 'cpuid', 'random', 'vsyscall']);
 
 /** Whether an event is shown, with what its call read. */
 export type Accepts = (event: TraceEvent, inputs: readonly MemoryInput[]) => boolean;
@@ -101,7 +104,7 @@ export class StraceLines implements EventLines {
   private isLine({ kind, signal }: TraceEvent): boolean {
     if (this.options.all) return true;
     if (kind === 'resume') return (signal?.number ?? 0) !== 0;
-    return kind !== 'step' && kind !== 'preempt' && kind !== 'tsc' && kind !== 'cpuid' && kind !== 'random';
+    return !UNKNOWN_TO_STRACE.has(kind);
   }
 
   private *lines(event: TraceEvent): Iterable<string> {

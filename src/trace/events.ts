@@ -21,6 +21,7 @@ import type { Registers } from '../base/registers.js';
  * - `tsc`: rdtsc or rdtscp trapped and was given a value.
  * - `cpuid`: cpuid trapped and was given values (only on hosts where a processor's number is not steady).
  * - `random`: rdrand or rdseed trapped and was given a number.
+ * - `vsyscall`: a function of the vsyscall page (gettimeofday, time, getcpu) was called and was given its result.
  * - `exit`: a task is gone.
  */
 export type EventKind =
@@ -35,7 +36,8 @@ export type EventKind =
   | 'tsc'
   | 'exit'
   | 'cpuid'
-  | 'random';
+  | 'random'
+  | 'vsyscall';
 
 /** The stored number of each kind. Append only: the numbers are part of the format. */
 export const EVENT_KINDS: readonly EventKind[] = [
@@ -51,6 +53,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'exit',
   'cpuid',
   'random',
+  'vsyscall',
 ];
 
 export interface TraceEvent {

@@ -27,7 +27,7 @@ const INTRODUCTION = `# The trace format
 A trace is one SQLite 3 database: \`PRAGMA application_id\` is ${hex(APPLICATION_ID)} ("PTrc"),
 \`PRAGMA user_version\` is the format version, now ${FORMAT_VERSION}. A reader refuses newer versions. Version 1
 had no tables ${TABLES_OF_VERSION_2.map(({ name }) => name).join(', ')}; version 2 had no events of the kind
-cpuid, version 3 none of the kind random, version 4 no table ${TABLES_OF_VERSION_5.map(({ name }) => name).join(', ')}. Version 5 stores registers, siginfo, exact points, times and the
+cpuid, version 3 none of the kind random, version 6 none of the kind vsyscall, version 4 no table ${TABLES_OF_VERSION_5.map(({ name }) => name).join(', ')}. Version 5 stores registers, siginfo, exact points, times and the
 arguments and flags of calls in less room: src/trace/format-4.ts has what they were before. Before version 6
 blocks were of about ${BLOCK_SIZE} bytes, none packed with Zstandard, and a larger content had a block of its own.
 Every table is STRICT. Look into a trace with any \`sqlite3\` of version 3.37 or newer:

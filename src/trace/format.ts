@@ -7,7 +7,7 @@
 export const APPLICATION_ID = 0x50547263;
 
 /** `PRAGMA user_version` of the traces that this code writes, and the newest that it reads. */
-export const FORMAT_VERSION = 6;
+export const FORMAT_VERSION = 7;
 
 /**
  * Rows that belong to an event have the id `event * POSITIONS + position`: they lie in the file in

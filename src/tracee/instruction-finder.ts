@@ -13,14 +13,15 @@ const SIGHT = 160;
 const TIMESTAMPS = 1;
 const CPUID = 2;
 const RANDOM = 4;
+const VSYSCALL = 8;
 const FIELDS = 3;
 /** By number: InstructionKind. */
-const KINDS: readonly TrappedInstruction['kind'][] = ['tsc', 'cpuid', 'random'];
+const KINDS: readonly TrappedInstruction['kind'][] = ['tsc', 'cpuid', 'random', 'vsyscall'];
 
 const MAP_SHARED = 0x1;
 
-/** rdtsc, rdtscp, cpuid, rdrand and rdseed. */
-const WANTED = [[0x0f, 0x31], [0x0f, 0x01, 0xf9], [0x0f, 0xa2], [0x0f, 0xc7]] as const;
+/** rdtsc, rdtscp, cpuid, rdrand and rdseed, the address of a vsyscall. */
+const WANTED = [[0x0f, 0x31], [0x0f, 0x01, 0xf9], [0x0f, 0xa2], [0x0f, 0xc7], [0x60, 0xff]] as const;
 
 const isWanted = (code: Uint8Array): boolean => WANTED.some((instruction) => instruction.every((byte, at) => code[at] === byte));
 
@@ -34,6 +35,8 @@ export interface AlsoWanted {
   readonly cpuid: boolean;
   /** rdrand and rdseed, which no host makes trap. */
   readonly random: boolean;
+  /** Calls into the vsyscall page, which no tracer sees. */
+  readonly vsyscall: boolean;
 }
 
 /**
@@ -48,12 +51,17 @@ export class InstructionFinder {
   private readonly room = new Uint8Array(SIGHT + PIECE + SIGHT);
 
   constructor(also: AlsoWanted) {
-    this.wanted = (trapsTimestamps() ? 0 : TIMESTAMPS) | (also.cpuid ? CPUID : 0) | (also.random ? RANDOM : 0);
+    this.wanted = (trapsTimestamps() ? 0 : TIMESTAMPS) | (also.cpuid ? CPUID : 0) | (also.random ? RANDOM : 0) | (also.vsyscall ? VSYSCALL : 0);
   }
 
   /** Whether there is anything to find on this host. */
   get isNeeded(): boolean {
     return this.wanted !== 0;
+  }
+
+  /** Whether calls into the vsyscall page trap. */
+  get findsVsyscalls(): boolean {
+    return (this.wanted & VSYSCALL) !== 0;
   }
 
   /** Takes note of a mapping that was made. */

@@ -1,12 +1,13 @@
 /**
- * Instructions whose result is the processor's own and must be in the trace: rdtsc and rdtscp, rdrand and rdseed, and
- * where a processor's number changes under the guest, cpuid. The host makes rdtsc trap (PR_SET_TSC of prctl(2));
- * what it cannot is replaced by an instruction that traps, in whatever memory becomes code. Recording and replay each
- * do what their host needs: a trace does not tell the difference.
+ * Instructions whose result must be in the trace and is not the guest's own: rdtsc and rdtscp, rdrand and rdseed, calls into
+ * the vsyscall page, and where a processor's number changes under the guest, cpuid. The host makes rdtsc trap (PR_SET_TSC of
+ * prctl(2)); what it cannot is replaced by an instruction that traps, in whatever memory becomes code. Recording and replay
+ * each do what their host needs: a trace does not tell the difference.
  */
 import { PAGE_SIZE, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { Reg, type RegisterIndex, type Registers } from '../base/registers.js';
+import { VSYSCALL_TRAP, vsyscallAt, type Vsyscall } from '../base/vsyscall.js';
 import { trapsTimestamps } from './abilities.js';
 import type { InstructionFinder } from './instruction-finder.js';
 import { readMappings } from './maps.js';
@@ -28,8 +29,8 @@ const MAP_PRIVATE = 0x2;
 
 /** An instruction that traps. */
 export interface TrappedInstruction {
-  readonly kind: 'tsc' | 'cpuid' | 'random';
-  /** Bytes: rdtsc and cpuid 2; rdtscp, rdrand and rdseed 3, and their prefixes. */
+  readonly kind: 'tsc' | 'cpuid' | 'random' | 'vsyscall';
+  /** Bytes: rdtsc and cpuid 2; rdtscp, rdrand and rdseed 3, and their prefixes; nothing of a vsyscall that was reached. */
   readonly length: number;
 }
 
@@ -37,6 +38,8 @@ export interface TrappedInstruction {
 export interface ReachedInstruction extends TrappedInstruction {
   /** Of rdrand and rdseed: what takes the number, and how many bytes of it. */
   readonly target?: { readonly register: RegisterIndex; readonly bytes: 2 | 4 | 8 };
+  /** The function of the vsyscall page. */
+  readonly vsyscall?: Vsyscall;
 }
 
 /** Operand size, REX (Intel SDM volume 2, "Instruction Format"). */
@@ -54,7 +57,7 @@ const NUMBERED = [
 
 /** What an instruction raises on this host. */
 export const trapSignal = (kind: TrappedInstruction['kind']): number =>
-  kind === 'tsc' && trapsTimestamps() ? Signal.SIGSEGV : Signal.SIGILL;
+  kind === 'vsyscall' || (kind === 'tsc' && trapsTimestamps()) ? Signal.SIGSEGV : Signal.SIGILL;
 
 /** The flags that rdrand and rdseed write: CF says that there is a number, the others are zero (Intel SDM volume 2). */
 const CARRY = 0x1n;
@@ -120,7 +123,10 @@ export class InstructionTraps {
     if (stop.kind !== 'signal') return undefined;
     const at = stop.registers.number(Reg.rip);
     if (stop.signal === Signal.SIGILL) return this.replacedAt(at, tracee.read(at, LONGEST_PREFIX + RANDOM_SIZE));
-    if (stop.signal !== Signal.SIGSEGV || stop.code !== SignalCode.SI_KERNEL) return undefined;
+    if (stop.signal !== Signal.SIGSEGV) return undefined;
+    const vsyscall = this.finder.findsVsyscalls ? vsyscallAt(stop.registers.long(Reg.rip)) : undefined;
+    if (vsyscall) return { kind: 'vsyscall', length: 0, vsyscall };
+    if (stop.code !== SignalCode.SI_KERNEL) return undefined;
     const code = tracee.read(at, RDTSCP.length);
     const instruction = [RDTSC, RDTSCP].find((each) => startsWith(code, each));
     return instruction && { kind: 'tsc', length: instruction.length };
@@ -182,7 +188,7 @@ export class InstructionTraps {
       for (const page of pagesOf(found)) this.makeOwn(page, { change, descriptor }, map);
     }
     for (const { at, kind, length } of found) {
-      tracee.write(at, TRAP);
+      tracee.write(at, kind === 'vsyscall' ? VSYSCALL_TRAP : TRAP);
       this.places.set(at, { kind, length });
     }
   }

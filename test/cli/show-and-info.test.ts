@@ -73,7 +73,7 @@ test('both refuse what is no trace', (t) => {
 test('info tells command, host, end, counts and sizes', (t) => {
   const text = run(['info', aTrace(t)]).lines.join('\n');
   for (const part of [
-    /trace +\S+ \(format 6, complete\)/,
+    /trace +\S+ \(format 7, complete\)/,
     /command +\/bin\/sh -c 'echo "hällo"'/,
     /started +2025-01-02T03:04:05.678Z/,
     /ended +exited with 1 after 1234.568 s/,
@@ -93,7 +93,7 @@ test('info --json is one object', (t) => {
   const { lines } = run(['info', aTrace(t), '--json']);
   t.like(JSON.parse(lines.join('\n')), {
     complete: true,
-    formatVersion: 6,
+    formatVersion: 7,
     events: 300,
     end: { status: 256, duration: 1234567890123 },
     session: { port: 'linux-6.8' },

@@ -32,7 +32,7 @@ export const BROAD_MEMORY_GUESTS = ['shared-memory', 'mremap-forms', 'memory-adv
 export const IO_GUESTS = ['file-calls', 'pipe-calls', 'event-calls', 'socket-calls', 'ioctls', 'ipc'] as const;
 
 /** Print what is another value in each run. */
-export const CHANCE_GUESTS = ['machine-facts', 'random-numbers'] as const;
+export const CHANCE_GUESTS = ['machine-facts', 'random-numbers', 'old-time'] as const;
 
 /** Ways to make a process, to start a program, to wait for one, and to keep processes apart. */
 export const PROCESS_VARIANTS = ['spawn-variants', 'process-variants', 'waits', 'pidfds', 'namespaces', 'seccomp-filters'] as const;

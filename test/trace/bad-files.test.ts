@@ -27,9 +27,9 @@ const BAD: Readonly<Record<string, { make(path: string): void; says: RegExp }>> 
   'a newer trace': {
     make(path) {
       record(path, 10);
-      edit(path, 'PRAGMA user_version = 7');
+      edit(path, 'PRAGMA user_version = 8');
     },
-    says: /newer than this portrace \(format version 7, this portrace reads up to 6\)/,
+    says: /newer than this portrace \(format version 8, this portrace reads up to 7\)/,
   },
   'a trace of format version 0': {
     make(path) {

@@ -12,8 +12,9 @@ const CPUID = [0x0f, 0xa2];
 const TIMESTAMPS = 1;
 const CPUIDS = 2;
 const RANDOMS = 4;
+const VSYSCALLS = 8;
 
-/** Offset, length and kind (0 time stamp, 1 cpuid, 2 random number), in turn. */
+/** Offset, length and kind (0 time stamp, 1 cpuid, 2 random number, 3 vsyscall), in turn. */
 const find = (code: readonly number[], wanted: number, size = code.length): number[] => [...addon.findInstructions(Uint8Array.from(code), size, wanted)];
 const found = (...code: number[]): number[] => find(code, TIMESTAMPS);
 
@@ -105,4 +106,27 @@ test('what only looks like rdrand is none', (t) => {
   // call; movb $0, 0xda(%rbx) …: the bytes are its distance. mov $0x92c0f0c7, %eax …
   t.deepEqual(random(0xe8, 0x0f, 0xc7, 0xff, 0xff, ...SETC), []);
   t.deepEqual(random(0xb8, 0x0f, 0xc7, 0xf0, 0x72, 0x00), []);
+});
+
+test('addresses of the vsyscall page that are moved to a register or to memory', (t) => {
+  const vsyscalls = (...code: number[]): number[] => find([...NOPS, ...code, ...NOPS], VSYSCALLS);
+  // mov $0xffffffffff600000, %rax; mov $0xffffffffff600400, %r11
+  t.deepEqual(vsyscalls(0x48, 0xc7, 0xc0, 0x00, 0x00, 0x60, 0xff), [65, 2, 3]);
+  t.deepEqual(vsyscalls(0x49, 0xc7, 0xc3, 0x00, 0x04, 0x60, 0xff), [65, 2, 3]);
+  // movq $0xffffffffff600800 to -8(%rbp), to 0x100(%rsp) and to (%rax)
+  t.deepEqual(vsyscalls(0x48, 0xc7, 0x45, 0xf8, 0x00, 0x08, 0x60, 0xff), [66, 2, 3]);
+  t.deepEqual(vsyscalls(0x48, 0xc7, 0x84, 0x24, 0x00, 0x01, 0x00, 0x00, 0x00, 0x08, 0x60, 0xff), [70, 2, 3]);
+  t.deepEqual(vsyscalls(0x48, 0xc7, 0x00, 0x00, 0x08, 0x60, 0xff), [65, 2, 3]);
+});
+
+test('what only looks like an address of the vsyscall page is none', (t) => {
+  const vsyscalls = (...code: number[]): number[] => find([...NOPS, ...code, ...NOPS], VSYSCALLS);
+  // No function is there: 0xffffffffff600c00, 0xffffffffff600010.
+  t.deepEqual(vsyscalls(0x48, 0xc7, 0xc0, 0x00, 0x0c, 0x60, 0xff), []);
+  t.deepEqual(vsyscalls(0x48, 0xc7, 0xc0, 0x10, 0x00, 0x60, 0xff), []);
+  // mov $0xff600000, %eax; movl $0xff600000, (%rax): not in the kernel's half. add $0xffffffffff600000, %rax
+  t.deepEqual(vsyscalls(0xb8, 0x00, 0x00, 0x60, 0xff), []);
+  t.deepEqual(vsyscalls(0xc7, 0x00, 0x00, 0x00, 0x60, 0xff), []);
+  t.deepEqual(vsyscalls(0x48, 0x05, 0x00, 0x00, 0x60, 0xff), []);
+  t.deepEqual(find([0x00, 0x00, 0x60, 0xff], VSYSCALLS), []);
 });

@@ -26,6 +26,7 @@ import type { Entry } from './places.js';
 import { comeFurther, deliver, deliverWaiting, rewind, runWithTicks, SYS_RT_SIGRETURN } from './signals.js';
 import { RebuildTask } from './task.js';
 import { leaveStop } from './tracing.js';
+import { unsupported } from './unsupported.js';
 
 const OPTIONS = TraceOption.sysgood | TraceOption.fork | TraceOption.vfork | TraceOption.clone | TraceOption.exitKill;
 
@@ -292,6 +293,9 @@ const FOLLOW: Readonly<Record<EventKind, Follow>> = {
   tsc: giveValues,
   cpuid: giveValues,
   random: giveValues,
+  vsyscall: () => {
+    throw unsupported('a call into the vsyscall page');
+  },
   exit(session, event) {
     const task = session.task(event.task);
     endTask(task.tracee.tid, session.stop);
