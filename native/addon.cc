@@ -22,6 +22,7 @@
 
 #include <memory>
 
+#include "file_watch.h"
 #include "follow.h"
 #include "instructions.h"
 #include "points.h"
@@ -407,6 +408,20 @@ Value NextData(const CallbackInfo& info) {
   return number(info, at < 0 ? -errno : at);
 }
 
+// watchFiles(): a descriptor for the next two, or -errno
+Value WatchFiles(const CallbackInfo& info) { return number(info, portrace::watch_files()); }
+
+// watchFile(watch, descriptor): the file's number, or -errno
+Value WatchFile(const CallbackInfo& info) {
+  return number(info, portrace::watch_file(static_cast<int>(integer(info, 0)), static_cast<int>(integer(info, 1))));
+}
+
+// writtenFiles(watch, into): how many numbers of files that were written to are in the 32-bit numbers of `into`
+Value WrittenFiles(const CallbackInfo& info) {
+  auto into = info[1].As<Napi::Int32Array>();
+  return number(info, static_cast<int64_t>(portrace::written_files(static_cast<int>(integer(info, 0)), into.Data(), into.ElementLength())));
+}
+
 // stat(path or descriptor, into): device, inode, its low 32 bits, mode, device that it is, size, seconds and nanoseconds of
 // the last change of its content, and of any; 0 or -errno
 Value Stat(const CallbackInfo& info) {
@@ -615,6 +630,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("buildFilter", BuildFilter);
   define("takeDescriptor", TakeDescriptor);
   define("nextData", NextData);
+  define("watchFiles", WatchFiles);
+  define("watchFile", WatchFile);
+  define("writtenFiles", WrittenFiles);
   define("stat", Stat);
   define("sameFile", SameFile);
   define("createMemoryFile", CreateMemoryFile);

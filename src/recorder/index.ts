@@ -89,6 +89,8 @@ export function record(options: RecordOptions): RecordResult {
     writer.close();
     if (pid === undefined && !existed) unlinkSync(options.output);
     throw error;
+  } finally {
+    session?.close();
   }
 }
 

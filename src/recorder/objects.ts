@@ -8,11 +8,15 @@ import { OBJECT_CHUNK_SIZE, type MemoryObject, type ObjectWrite } from '../trace
 import type { TraceSink } from '../trace/index.js';
 import { objectId, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
+import { FileWatch } from './file-watch.js';
 import { HostFile } from './host-file.js';
 import { Ranges } from './ranges.js';
 import { addon, type HostMapping, type Tracee } from '../tracee/index.js';
 
 const ENXIO = 6;
+
+const NONE: ReadonlySet<string> = new Set();
+const NOTHING: readonly never[] = [];
 
 /** A file whose times are younger than this may change again without their changing. */
 const RACY_MILLISECONDS = 2000;
@@ -26,7 +30,7 @@ interface Known {
   /** Those of them that calls of the guest changed since, which replay does too. */
   readonly tracked: Ranges;
   /** What tells whether a file's content is still the one that was captured. */
-  readonly version: string;
+  version: string;
   size: number;
 }
 
@@ -43,12 +47,22 @@ export class ObjectStore {
   private count = 0;
   /** Inodes that shared mappings show: their content is known, whoever in the guest changes it. */
   private readonly sharedKeys = new Set<string>();
+  private readonly watch: FileWatch | undefined;
+  /** Files that calls of the guest wrote to since `writtenByOthers` was asked. */
+  private readonly ownWrites = new Set<string>();
 
   /** `onChange` hears of objects whose content becomes another. */
   constructor(
     private readonly writer: TraceSink,
     private readonly onChange: (object: ObjectId) => void,
-  ) {}
+    { watches }: { readonly watches: boolean },
+  ) {
+    this.watch = watches ? new FileWatch() : undefined;
+  }
+
+  close(): void {
+    this.watch?.close();
+  }
 
   /**
    * The object behind a mapping of one of our descriptors, its content stored. Undefined for memory
@@ -65,7 +79,7 @@ export class ObjectStore {
     if (known.size !== size) {
       known.size = size;
       this.onChange(known.object.id);
-      effects.push({ type: 'object', object: known.object.id, offset: 0, bytes: new Uint8Array(0), size });
+      effects.push(resizing(known.object.id, size));
     }
     this.capture(known, part, size);
     return known.object.id;
@@ -115,6 +129,7 @@ export class ObjectStore {
   changed(file: HostFile, { offset, length }: { offset: number; length: number }): void {
     const known = this.known.get(file.key);
     if (!known) return;
+    this.ownWrites.add(file.key);
     this.onChange(known.object.id);
     const resized = known.size === file.size ? Infinity : Math.min(known.size, file.size);
     for (const [from, to] of [[offset, offset + length], [resized, Infinity]] as const) {
@@ -123,6 +138,40 @@ export class ObjectStore {
       }
     }
     known.size = file.size;
+  }
+
+  /** Files of objects that calls of others wrote to since this was asked last: their keys, and their inodes. */
+  writtenByOthers(): readonly { readonly key: string; readonly inode: number }[] {
+    const written = this.watch?.written() ?? NONE;
+    if (written.size === 0 && this.ownWrites.size === 0) return NOTHING;
+    const found = [...written].flatMap((key) => {
+      const known = this.ownWrites.has(key) ? undefined : this.known.get(key);
+      return known ? [{ key, inode: known.object.inode }] : [];
+    });
+    this.ownWrites.clear();
+    return found;
+  }
+
+  /** What such a file holds now, as far as it is another content; undefined where the part is of another file. */
+  readAgain(key: string, part: MappedPart): ObjectWrite[] | undefined {
+    const file = HostFile.of(part.descriptor)!;
+    const known = this.known.get(key);
+    if (!known || file.key !== key) return undefined;
+    this.onChange(known.object.id);
+    known.captured.add(...chunksOf(part, file.size));
+    const effects = known.size === file.size ? [] : [resizing(known.object.id, file.size)];
+    known.size = file.size;
+    known.version = file.version;
+    for (const [first, behind] of [...known.captured.all()]) {
+      for (let chunk = first; chunk < behind; chunk++) effects.push(...rewriting(known, chunk, part.descriptor));
+    }
+    return effects;
+  }
+
+  /** Such a file is not mapped any more: who maps it next finds another object. */
+  forget(key: string): void {
+    this.known.delete(key);
+    this.sharedKeys.delete(key);
   }
 
   private find(part: MappedPart, file: HostFile): Known {
@@ -145,6 +194,7 @@ export class ObjectStore {
     this.writer.object(object);
     const fresh: Known = { object, ...nothingYet(), version, size };
     this.known.set(key, fresh);
+    this.watch?.add(part.descriptor, key);
     if (part.shared) this.sharedKeys.add(key);
     return fresh;
   }
@@ -166,6 +216,24 @@ export class ObjectStore {
     }
     known.captured.add(first, behind);
   }
+}
+
+const resizing = (object: ObjectId, size: number): ObjectWrite => ({ type: 'object', object, offset: 0, bytes: new Uint8Array(0), size });
+
+/** A chunk as it is now, where that may be another than what was captured. */
+function rewriting({ object, hashes, tracked, size }: Known, chunk: number, descriptor: number): ObjectWrite[] {
+  const offset = chunk * OBJECT_CHUNK_SIZE;
+  const length = Math.min(OBJECT_CHUNK_SIZE, size - offset);
+  const content = readChunk(descriptor, offset);
+  const hash = content.length === 0 ? undefined : hashOf(content);
+  if (hash === hashes.get(chunk) && !tracked.includes(chunk, chunk + 1)) return [];
+  if (hash === undefined) hashes.delete(chunk);
+  else hashes.set(chunk, hash);
+  if (length <= 0) return [];
+  // With the zeroes at its end.
+  const bytes = new Uint8Array(length);
+  bytes.set(content.subarray(0, length));
+  return [{ type: 'object', object: object.id, offset, bytes, size }];
 }
 
 const nothingYet = (): Pick<Known, 'captured' | 'hashes' | 'tracked'> => ({

@@ -18,6 +18,7 @@ import { mergeRuns, stackPointers, takePoint, type PointOutcome } from './points
 import { isTimersOnly, sendDueSignals } from './pacing.js';
 import { isFaultPending, pendingSignals, signalMasks } from './process-status.js';
 import { isOurs } from './own-signals.js';
+import { outsideWrites } from './outside-writes.js';
 import { deliverChosen, hasNotStarted, onSignalStop } from './signals.js';
 import { GuestSpace } from './space.js';
 import { hold, noteDeath, releaseTracees, stopInterrupted, stopWithGroup, type DeadTracee } from './tracer-stops.js';
@@ -89,7 +90,7 @@ export class RecordSession {
     this.tellProgress = onProgress && nowAndThen(onProgress);
     this.digestPace = new DigestPace(digestEvery);
     this.finder = new InstructionFinder({ cpuid: missing.includes('processor number'), random: true, vsyscall: true });
-    this.objects = new ObjectStore(writer, (object) => this.finder.contentChanges(object));
+    this.objects = new ObjectStore(writer, (object) => this.finder.contentChanges(object), { watches: this.takesPoints });
   }
 
   /** Whether this host lets the places of asynchronous events be taken exactly. */
@@ -108,6 +109,11 @@ export class RecordSession {
       this.tellProgress?.(() => ({ events: this.eventCount, tasks: this.tasks.size, bytes: this.writer.bytesWritten }));
     }
     return first.exitStatus ?? 0;
+  }
+
+  /** Gives up what it holds of the host. */
+  close(): void {
+    this.objects.close();
   }
 
   /** Ends the guest: its recording failed. */
@@ -140,7 +146,8 @@ export class RecordSession {
 
   append(event: NewEvent): EventIndex {
     this.eventCount++;
-    return this.writer.append(event);
+    const written = outsideWrites(this);
+    return this.writer.append(written.length === 0 ? event : { ...event, effects: [...written, ...event.effects] });
   }
 
   /** Takes a task's memory-tracking signals that an injected call held up, to be sent again. */

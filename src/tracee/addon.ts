@@ -101,6 +101,9 @@ export interface Addon {
   ): NativeFilter | null;
   takeDescriptor(pid: number, descriptor: number): number;
   nextData(descriptor: number, offset: number): number;
+  watchFiles(): number;
+  watchFile(watch: number, descriptor: number): number;
+  writtenFiles(watch: number, into: Int32Array): number;
   /** Ten numbers: see Stat in native/addon.cc. */
   stat(which: string | number, into: Float64Array): number;
   sameFile(pid: number, descriptor: number, ours: number): number;
