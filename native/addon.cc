@@ -408,7 +408,7 @@ Value NextData(const CallbackInfo& info) {
   return number(info, at < 0 ? -errno : at);
 }
 
-// watchFiles(): a descriptor for the next two, or -errno
+// watchFiles(): a descriptor for the next two, or -errno; the property fileNews tells when to ask the second
 Value WatchFiles(const CallbackInfo& info) { return number(info, portrace::watch_files()); }
 
 // watchFile(watch, descriptor): the file's number, or -errno
@@ -650,6 +650,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("hashPages", HashPages);
   define("zstdCompress", ZstdCompress);
   define("zstdDecompress", ZstdDecompress);
+  exports["fileNews"] = Napi::Int32Array::New(env, 1, Napi::ArrayBuffer::New(env, portrace::file_news(), sizeof(int)), 0);
   exports["WriteTracker"] = WriteTracker::Define(env);
   exports["Follower"] = Follower::Define(env);
   return exports;

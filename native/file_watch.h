@@ -5,8 +5,12 @@
 
 namespace portrace {
 
-// A descriptor for the functions below, or -errno.
+// A descriptor for the functions below, or -errno. From now on SIGIO tells this thread of news: the kernel sends it before the
+// call that wrote returns, so whatever the thread is told by the kernel because of that call comes behind it.
 int watch_files();
+
+// Not zero once there is news; whoever asks for it makes it zero before.
+int* file_news();
 
 // Watches the file of one of our descriptors; its number, which all descriptors of the file have, or -errno.
 int watch_file(int watch, int descriptor);

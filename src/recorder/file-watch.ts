@@ -20,17 +20,20 @@ export class FileWatch {
 
   /** The files that were written to since this was asked last. */
   written(): ReadonlySet<string> {
-    let count = addon.writtenFiles(this.descriptor, this.numbers);
-    if (count === 0) return NONE;
+    if (NEWS[0] === 0) return NONE;
+    NEWS[0] = 0;
     const found = new Set<string>();
-    for (; count > 0; count = addon.writtenFiles(this.descriptor, this.numbers)) {
-      for (const number of this.numbers.subarray(0, count)) {
-        const key = this.keys.get(number);
-        if (number === LOST) for (const each of this.keys.values()) found.add(each);
-        else if (key !== undefined) found.add(key);
-      }
+    for (;;) {
+      const count = addon.writtenFiles(this.descriptor, this.numbers);
+      if (count === 0) return found;
+      for (const number of this.numbers.subarray(0, count)) this.name(number, found);
     }
-    return found;
+  }
+
+  private name(number: number, into: Set<string>): void {
+    const key = this.keys.get(number);
+    if (number === LOST) for (const each of this.keys.values()) into.add(each);
+    else if (key !== undefined) into.add(key);
   }
 
   close(): void {
@@ -38,4 +41,5 @@ export class FileWatch {
   }
 }
 
+const NEWS = addon.fileNews;
 const NONE: ReadonlySet<string> = new Set();

@@ -101,6 +101,8 @@ export interface Addon {
   ): NativeFilter | null;
   takeDescriptor(pid: number, descriptor: number): number;
   nextData(descriptor: number, offset: number): number;
+  /** One number, not zero once there are written files: to be made zero before they are asked for. */
+  readonly fileNews: Int32Array;
   watchFiles(): number;
   watchFile(watch: number, descriptor: number): number;
   writtenFiles(watch: number, into: Int32Array): number;
