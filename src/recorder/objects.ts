@@ -50,6 +50,7 @@ export class ObjectStore {
   private readonly watch: FileWatch | undefined;
   /** Files that calls of the guest wrote to since `writtenByOthers` was asked. */
   private readonly ownWrites = new Set<string>();
+  private readonly suspects = new Set<string>();
 
   /** `onChange` hears of objects whose content becomes another. */
   constructor(
@@ -140,15 +141,22 @@ export class ObjectStore {
     known.size = file.size;
   }
 
+  /** A file may be another in a way of which the watch does not tell. */
+  mayHaveChanged(file: HostFile): void {
+    if (this.known.has(file.key)) this.suspects.add(file.key);
+  }
+
   /** Files of objects that calls of others wrote to since this was asked last: their keys, and their inodes. */
   writtenByOthers(): readonly { readonly key: string; readonly inode: number }[] {
     const written = this.watch?.written() ?? NONE;
-    if (written.size === 0 && this.ownWrites.size === 0) return NOTHING;
-    const found = [...written].flatMap((key) => {
-      const known = this.ownWrites.has(key) ? undefined : this.known.get(key);
+    const { suspects, ownWrites } = this;
+    if (written.size === 0 && ownWrites.size === 0 && suspects.size === 0) return NOTHING;
+    const found = [...new Set([...written, ...suspects])].flatMap((key) => {
+      const known = ownWrites.has(key) ? undefined : this.known.get(key);
       return known ? [{ key, inode: known.object.inode }] : [];
     });
-    this.ownWrites.clear();
+    ownWrites.clear();
+    suspects.clear();
     return found;
   }
 

@@ -2,6 +2,7 @@
  * A guest's address space as the recorder needs it: where a system call can be made, which pages
  * were written, and the few facts that the kernel keeps per address space.
  */
+import type { EventRing } from './calls/aio.js';
 import { addon, answered, findSyscallSite, isSyscallSite, type InstructionFinder, InstructionTraps, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
 import { address, pageCeil, type Address, type SpaceId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
@@ -29,6 +30,8 @@ export class GuestSpace {
   heapEnd: Address = address(0);
   /** Attached System V segments: address to length. */
   readonly segments = new Map<number, number>();
+  /** Event rings of io_setup, by address: they are no child's. */
+  readonly rings = new Map<number, EventRing>();
   /** True when mappings may have changed since the tracker last looked. */
   mappingsChanged = true;
   /** Tasks that live here. */

@@ -305,15 +305,6 @@ static void quotas(void) {
   answer("sync", quotactl(QCMD(Q_SYNC, USRQUOTA), NULL, 0, NULL));
 }
 
-/* Asynchronous I/O of the kernel: where there is none, libraries read and write as ever. */
-static void asynchronous(void) {
-  unsigned long context = 0;
-  long result = syscall(SYS_io_setup, 4, &context);
-  EXPECT(result == 0 || errno == ENOSYS);
-  if (result == 0) EXPECT_SAME(syscall(SYS_io_destroy, context), 0);
-  ok("asynchronous I/O");
-}
-
 int main(void) {
   EXPECT(mkdtemp(folder));
   EXPECT_SAME(chdir(folder), 0);
@@ -330,7 +321,6 @@ int main(void) {
   mounted();
   watched();
   quotas();
-  asynchronous();
   static const char *const left[] = {"data", "copy", "direct", "symbolic", "inner/moved", "leased", "sized", "watched"};
   for (size_t i = 0; i < sizeof left / sizeof *left; i++) unlink(left[i]);
   EXPECT_SAME(rmdir("inner"), 0);

@@ -29,7 +29,7 @@ export const EXACT_POINT_GUESTS = [
 export const BROAD_MEMORY_GUESTS = ['shared-memory', 'mremap-forms', 'memory-advice', 'jit', 'saved-state', 'local-segments'] as const;
 
 /** Files, pipes, events, sockets, devices, messages: every way in and out. */
-export const IO_GUESTS = ['file-calls', 'pipe-calls', 'event-calls', 'socket-calls', 'ioctls', 'ipc'] as const;
+export const IO_GUESTS = ['file-calls', 'pipe-calls', 'event-calls', 'socket-calls', 'ioctls', 'ipc', 'kernel-aio'] as const;
 
 /** Print what is another value in each run. */
 export const CHANCE_GUESTS = ['machine-facts', 'random-numbers', 'old-time'] as const;

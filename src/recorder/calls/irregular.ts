@@ -2,6 +2,7 @@
 import type { Registers } from '../../base/registers.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
+import * as aio from './aio.js';
 import { clockCall } from './clock.js';
 import { forkCall } from './clone.js';
 import { execveCall } from './execve.js';
@@ -54,12 +55,11 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [67, memory.shmdtCall],
   [101, ptraceCall],
   [157, prctlCall],
-  [206, refusedCall], // io_setup and its like: the kernel writes the event ring at any time
-  [207, refusedCall],
-  [208, refusedCall],
-  [209, refusedCall],
-  [210, refusedCall],
-  [333, refusedCall],
+  [206, aio.setUpRingCall], // io_setup
+  [207, aio.destroyRingCall], // io_destroy
+  [208, aio.ringCall], // io_getevents
+  [209, aio.submitCall], // io_submit
+  [210, aio.ringCall], // io_cancel
   [216, refusedCall], // remap_file_pages
   [218, setTidAddressCall],
   [223, timerCall],
@@ -72,6 +72,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [322, execveCall],
   [323, refusedCall], // userfaultfd
   [329, memory.mprotectCall], // pkey_mprotect
+  [333, aio.ringCall], // io_pgetevents
   [330, memory.keyCall],
   [334, refusedCall], // rseq
   [425, refusedCall], // io_uring_setup

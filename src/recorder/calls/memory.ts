@@ -8,7 +8,7 @@ import { answerCall, finishCall, runCall } from '../calls.js';
 import { HostFile } from '../host-file.js';
 import { withDescriptor } from '../objects.js';
 import { readMappings } from '../../tracee/index.js';
-import { openSync, readlinkSync } from 'node:fs';
+import { openSync, readlinkSync, readSync } from 'node:fs';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
 import { vectorParts, type MemoryPart } from './iovec.js';
@@ -118,8 +118,21 @@ function mapDescriptor(
 /** Our copy of a guest's descriptor. A thread has no pidfd before Linux 6.9: its link is opened. */
 function copyDescriptor(task: GuestTask, descriptor: number): number {
   const copy = task.tid === task.group ? addon.takeDescriptor(task.tid, descriptor) : -1;
-  if (copy >= 0) return copy;
-  return openSync(`/proc/${task.tid}/fd/${descriptor}`, 'r');
+  if (copy < 0) return openSync(`/proc/${task.tid}/fd/${descriptor}`, 'r');
+  if (readsAnywhere(copy)) return copy;
+  return withDescriptor(copy, () => openSync(`/proc/self/fd/${copy}`, 'r'));
+}
+
+const BYTE = new Uint8Array(1);
+
+/** One that was opened with O_DIRECT reads whole blocks only. */
+function readsAnywhere(descriptor: number): boolean {
+  try {
+    readSync(descriptor, BYTE, 0, BYTE.length, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EINVAL';
+  }
 }
 
 export const munmapCall = onSuccess(({ task, call }) => {
