@@ -64,7 +64,7 @@ std::vector<std::string> texts(const Value& value) {
   return list;
 }
 
-// spawn({file, imageDescriptor, arguments, environment, options, descriptors, trapTsc, newSession})
+// spawn({file, imageDescriptor, arguments, environment, options, descriptors, inherited, trapTsc, newSession})
 Value Spawn(const CallbackInfo& info) {
   auto plan_object = info[0].As<Napi::Object>();
   portrace::SpawnPlan plan;
@@ -74,6 +74,8 @@ Value Spawn(const CallbackInfo& info) {
   plan.environment = texts(plan_object.Get("environment"));
   plan.options = Value(plan_object.Get("options")).As<Napi::Number>().Int32Value();
   plan.descriptors = Value(plan_object.Get("descriptors")).As<Napi::Number>().Int64Value();
+  auto inherited = Value(plan_object.Get("inherited")).As<Napi::Array>();
+  for (uint32_t i = 0; i < inherited.Length(); i++) plan.inherited.push_back(Value(inherited[i]).As<Napi::Number>().Int32Value());
   plan.trap_tsc = Value(plan_object.Get("trapTsc")).As<Napi::Boolean>();
   plan.new_session = Value(plan_object.Get("newSession")).As<Napi::Boolean>();
   return number(info, portrace::spawn(plan));

@@ -207,6 +207,7 @@ long fill(pid_t tid, int status, StopBlock* stop) {
     int flags = fcntl(stream, F_GETFL);
     if (flags >= 0 && flags & O_NONBLOCK) fcntl(stream, F_SETFL, flags & ~O_NONBLOCK);
   }
+  for (int descriptor : plan.inherited) fcntl(descriptor, F_SETFD, 0);
   if (plan.descriptors >= 0) {
     rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);

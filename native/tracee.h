@@ -32,6 +32,7 @@ struct SpawnPlan {
   std::vector<std::string> environment;
   long options = 0;       // PTRACE_O_*
   long descriptors = -1;  // soft RLIMIT_NOFILE of the guest; -1 leaves it
+  std::vector<int> inherited;  // descriptors that it gets besides the standard streams
   bool trap_tsc = false;
   bool new_session = false;
 };

@@ -3,6 +3,7 @@ import { hideBin } from 'yargs/helpers';
 import { Trouble } from '../base/errors.js';
 import { WriterThread } from '../trace/writer-thread.js';
 import { commandLine } from './command-line.js';
+import { noteInheritedDescriptors } from './inherited.js';
 import { wordsFor } from './words.js';
 
 /** record leaves 0 … 124 to the guest, as env(1) and timeout(1) do. */
@@ -24,7 +25,10 @@ function report(error: unknown): void {
 async function main(): Promise<void> {
   const words = hideBin(process.argv);
   const recording = words[0] === 'record';
-  if (recording) WriterThread.prepare();
+  if (recording) {
+    noteInheritedDescriptors();
+    WriterThread.prepare();
+  }
   try {
     await (await commandLine(wordsFor(words))).parseAsync();
   } catch (error) {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { Trouble } from '../base/errors.js';
 import { record } from '../recorder/index.js';
+import { inheritedDescriptors } from './inherited.js';
 import { LiveLine } from './live-line.js';
 
 interface Arguments {
@@ -38,6 +39,7 @@ function runRecord({ output, port, force, digestEvery, '--': words = [] }: Argum
       arguments: args,
       output: output ?? `${basename(guest)}.trace`,
       force,
+      descriptors: inheritedDescriptors(),
       ...(port !== undefined && { port }),
       ...(digestEvery !== undefined && { digestEvery }),
       ...(line.shown && {

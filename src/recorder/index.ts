@@ -29,6 +29,8 @@ export interface RecordOptions {
    * fewer digests where they would take more than 2 % of the time.
    */
   readonly digestEvery?: number;
+  /** Open descriptors that the guest gets besides the standard streams. Default: none but those that are not close-on-exec. */
+  readonly descriptors?: readonly number[];
   /** Called at the start and up to twenty times a second; must be quick. */
   readonly onProgress?: (progress: SessionProgress) => void;
 }
@@ -42,7 +44,6 @@ export interface RecordResult {
 const EACCES = 13;
 const ENOENT = 2;
 const ENOEXEC = 8;
-
 
 /**
  * Runs a guest to its end and records it. The guest has this process's standard streams, working
@@ -76,7 +77,8 @@ export function record(options: RecordOptions): RecordResult {
       ...(options.port !== undefined && { port: options.port }),
     });
     // Lazy binding saves extended state by XSAVEC, and what that leaves out is not the same each time.
-    pid = spawnGuest(file, args, [...environment.filter((entry) => !entry.startsWith('LD_BIND_NOW=')), 'LD_BIND_NOW=1']);
+    const bound = [...environment.filter((entry) => !entry.startsWith('LD_BIND_NOW=')), 'LD_BIND_NOW=1'];
+    pid = spawnGuest({ file, args, environment: bound, inherited: options.descriptors ?? [] });
     const started = performance.now();
     session = new RecordSession(writer, { missing: host.missing, digestEvery: options.digestEvery, onProgress: options.onProgress });
     const status = session.run(pid);
@@ -94,7 +96,14 @@ export function record(options: RecordOptions): RecordResult {
   }
 }
 
-function spawnGuest(file: string, args: readonly string[], environment: readonly string[]): number {
+interface Guest {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly environment: readonly string[];
+  readonly inherited: readonly number[];
+}
+
+function spawnGuest({ file, args, environment, inherited }: Guest): number {
   const pid = spawnProgram({
     file,
     imageDescriptor: -1,
@@ -102,6 +111,7 @@ function spawnGuest(file: string, args: readonly string[], environment: readonly
     environment,
     options: RECORDER_OPTIONS,
     descriptors: parentDescriptorLimit(),
+    inherited,
     newSession: false,
   });
   if (pid === -ENOENT) throw notFound(args[0]!);

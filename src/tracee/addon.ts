@@ -14,6 +14,8 @@ export interface SpawnPlan {
   readonly options: number;
   /** Soft limit of open descriptors for the guest, or -1. */
   readonly descriptors: number;
+  /** Descriptors of ours that it gets, besides the standard streams. */
+  readonly inherited: readonly number[];
   /** Make rdtsc and rdtscp trap from the program's first instruction on. */
   readonly trapTsc: boolean;
   /** Start a session of its own, away from the terminal. */

@@ -8,8 +8,8 @@ import type { Stop } from './stop.js';
 const SIGKILL = 9;
 
 /** Starts a program under ptrace. Answers its pid, or a negative errno. */
-export const spawnProgram = (plan: Omit<SpawnPlan, 'trapTsc'>): number =>
-  addon.spawn({ ...plan, trapTsc: trapsTimestamps() });
+export const spawnProgram = (plan: Omit<SpawnPlan, 'trapTsc' | 'inherited'> & Partial<Pick<SpawnPlan, 'inherited'>>): number =>
+  addon.spawn({ inherited: [], ...plan, trapTsc: trapsTimestamps() });
 
 /**
  * Brings a program that was just spawned to the return of its execve, of which no event tells from then on.

@@ -158,6 +158,21 @@ test.serial('a guest reads its standard input; the replay needs none', async (t)
   t.is((await portrace(t, ['replay', trace], { input: 'z\n' })).stdout, recorded.stdout);
 });
 
+test.serial('a guest has the descriptors that its caller opened for it, and none of portrace', async (t) => {
+  const folder = temporaryFolder(t);
+  const trace = join(folder, 'a.trace');
+  writeFileSync(join(folder, 'in'), 'from a file\n');
+  const guest = ['sh', '-c', 'cat <&3; head -n 1 <&5; echo to a file >&9; for each in /proc/self/fd/*; do echo "${each##*/}"; done'];
+  const opening = ['bash', '-c', 'exec 3<in 9>out; exec "$@" 5< <(echo from a pipe)', 'bash'];
+  const native = await run(t, [...opening, ...guest], { cwd: folder });
+  const recorded = await run(t, [...opening, ...portraceCommand('record', '-o', trace, '--', ...guest)], { cwd: folder });
+  t.is(recorded.code, 0, recorded.stderr);
+  t.is(recorded.stdout, native.stdout);
+  t.regex(recorded.stdout, /^from a file\nfrom a pipe\n/);
+  t.is(readFileSync(join(folder, 'out'), 'utf8'), 'to a file\n');
+  t.is((await portrace(t, ['replay', trace])).stdout, recorded.stdout);
+});
+
 test.serial('standard output and error of a guest stay apart', async (t) => {
   const trace = join(temporaryFolder(t), 'a.trace');
   const command = ['sh', '-c', 'echo out; echo err >&2; echo out again; exit 3'];
