@@ -504,6 +504,13 @@ Value PinToCpu(const CallbackInfo& info) {
   return number(info, sched_setaffinity(task(info), sizeof set, &set) < 0 ? -errno : cpu);
 }
 
+// affinity(tid, into): bytes of the mask of the processors that it may run on (sched_getaffinity(2)), or -errno
+Value Affinity(const CallbackInfo& info) {
+  const Bytes into = bytes(info, 1);
+  long size = syscall(SYS_sched_getaffinity, task(info), into.size, into.data);
+  return number(info, size < 0 ? -errno : size);
+}
+
 // clockTime(clock, into: 16 bytes): struct timespec
 Value ClockTime(const CallbackInfo& info) {
   timespec now;
@@ -640,6 +647,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("createMemoryFile", CreateMemoryFile);
   define("pinToCpu", PinToCpu);
   define("keepOffCpu", KeepOffCpu);
+  define("affinity", Affinity);
   define("clockTime", ClockTime);
   define("milliseconds", Milliseconds);
   define("takeBackTimeStamps", TakeBackTimeStamps);

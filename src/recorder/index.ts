@@ -63,7 +63,7 @@ export function record(options: RecordOptions): RecordResult {
   const args = [options.guest, ...(options.arguments ?? [])];
   addon.ignoreTerminalSignals();
   // cpuid tells its number, so that the facts below must be of the processor that the guest runs on.
-  answered(takeProcessor(ANY_PROCESSOR), 0, 'choose a processor');
+  const processor = answered(takeProcessor(ANY_PROCESSOR), 0, 'choose a processor');
   let pid: number | undefined;
   let session: RecordSession | undefined;
   try {
@@ -80,7 +80,8 @@ export function record(options: RecordOptions): RecordResult {
     const bound = [...environment.filter((entry) => !entry.startsWith('LD_BIND_NOW=')), 'LD_BIND_NOW=1'];
     pid = spawnGuest({ file, args, environment: bound, inherited: options.descriptors ?? [] });
     const started = performance.now();
-    session = new RecordSession(writer, { missing: host.missing, digestEvery: options.digestEvery, onProgress: options.onProgress });
+    const { digestEvery, onProgress } = options;
+    session = new RecordSession(writer, { missing: host.missing, processor, digestEvery, onProgress });
     const status = session.run(pid);
     const duration = nanoseconds(Math.round((performance.now() - started) * 1e6));
     const events = writer.nextIndex - 1;

@@ -47,11 +47,15 @@ export interface SessionProgress {
 export interface SessionOptions {
   /** What the host cannot do. */
   readonly missing: readonly MissingAbility[];
+  /** The one that the guest runs on. */
+  readonly processor: number;
   readonly digestEvery?: number | undefined;
   readonly onProgress?: ((progress: SessionProgress) => void) | undefined;
 }
 
 export class RecordSession {
+  /** The processor that the guest runs on. */
+  readonly processor: number;
   readonly objects: ObjectStore;
   readonly tasks = new Map<number, GuestTask>();
   /** Stops of tasks that their parent's event has not introduced yet. */
@@ -84,8 +88,9 @@ export class RecordSession {
 
   constructor(
     readonly writer: TraceSink,
-    { missing, digestEvery, onProgress }: SessionOptions,
+    { missing, processor, digestEvery, onProgress }: SessionOptions,
   ) {
+    this.processor = processor;
     this.missing = missing;
     this.tellProgress = onProgress && nowAndThen(onProgress);
     this.digestPace = new DigestPace(digestEvery);

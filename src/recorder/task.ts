@@ -69,6 +69,8 @@ export class GuestTask {
   isFiltered = false;
   /** The guest itself made rdtsc a fault (PR_SET_TSC, prctl(2)). */
   timestampsFault = false;
+  /** The processors that the guest allowed it, as sched_getaffinity(2) tells them; undefined as long as it did not choose. */
+  affinity: Uint8Array | undefined;
   /** Set when a guest task traces this one. */
   tracing: GuestTracing | undefined;
   /** What the task does when its guest tracer lets it go on from a stop inside the kernel. */

@@ -112,6 +112,7 @@ export interface Addon {
   stat(which: string | number, into: Float64Array): number;
   sameFile(pid: number, descriptor: number, ours: number): number;
   createMemoryFile(name: string): number;
+  affinity(tid: number, into: Uint8Array): number;
   pinToCpu(tid: number, cpu: number): number;
   keepOffCpu(tid: number, cpu: number): number;
   clockTime(clock: number, into: Uint8Array): number;

@@ -102,6 +102,7 @@ export function onForkEvent(session: RecordSession, task: GuestTask): void {
   child.dispositions = childDispositions(task, args.flags);
   child.isFiltered = task.isFiltered;
   child.timestampsFault = task.timestampsFault;
+  child.affinity = task.affinity;
   if (args.flags & CLONE_CHILD_CLEARTID) child.clearTidAddress = args.childTid;
   if (!shares) call.effects.push({ type: 'space', space: space.id, copyOf: task.space.id });
   call.effects.push(

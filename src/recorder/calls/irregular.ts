@@ -2,6 +2,7 @@
 import type { Registers } from '../../base/registers.js';
 import type { RecordSession } from '../session.js';
 import type { Call, GuestTask } from '../task.js';
+import { getAffinityCall, getCpuCall, setAffinityCall } from './affinity.js';
 import * as aio from './aio.js';
 import { clockCall } from './clock.js';
 import { forkCall } from './clone.js';
@@ -55,6 +56,8 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [67, memory.shmdtCall],
   [101, ptraceCall],
   [157, prctlCall],
+  [203, setAffinityCall],
+  [204, getAffinityCall],
   [206, aio.setUpRingCall], // io_setup
   [207, aio.destroyRingCall], // io_destroy
   [208, aio.ringCall], // io_getevents
@@ -67,6 +70,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [231, exitCall],
   [247, waitCall],
   [273, setRobustListCall],
+  [309, getCpuCall],
   [311, writeProcessCall],
   [317, seccompCall],
   [322, execveCall],
