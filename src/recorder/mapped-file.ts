@@ -2,7 +2,6 @@
 import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { Trouble } from '../base/errors.js';
 import { readMappings, type HostMapping } from '../tracee/index.js';
-import type { MappedPart } from './objects.js';
 import type { GuestSpace } from './space.js';
 import type { GuestTask } from './task.js';
 
@@ -23,29 +22,29 @@ export function openMapped(tid: number, mapping: HostMapping): number {
   throw new Trouble('unsupported', `a program that maps ${name}, which this user cannot open from outside its mount namespace`);
 }
 
-/** A part of a file that a task has mapped. */
-export interface PartInTask extends MappedPart {
-  readonly task: GuestTask;
-  readonly address: number;
+/** Where tasks have mapped the file with an inode, each space once. */
+export function mappingsOf(tasks: Iterable<GuestTask>, inode: number): { readonly task: GuestTask; readonly mapping: HostMapping }[] {
+  const ofSpace = new Map<GuestSpace, GuestTask>();
+  for (const task of tasks) ofSpace.set(task.space, task);
+  return [...ofSpace.values()].flatMap((task) =>
+    mappingsIfThere(task.tid).filter((mapping) => mapping.inode === inode).map((mapping) => ({ task, mapping })),
+  );
 }
 
-/** Where tasks have mapped the file with an inode, each space once. A descriptor is good until the next part is asked for. */
-export function* mappedParts(tasks: Iterable<GuestTask>, inode: number): Generator<PartInTask> {
-  const seen = new Set<GuestSpace>();
-  for (const task of tasks) {
-    if (seen.has(task.space)) continue;
-    seen.add(task.space);
-    for (const mapping of mappingsIfThere(task.tid)) {
-      if (mapping.inode !== inode) continue;
-      const { start, end, offset, shared, name } = mapping;
-      const descriptor = openMapped(task.tid, mapping);
-      try {
-        yield { task, address: start, descriptor, offset, length: end - start, shared, path: name };
-      } finally {
-        closeSync(descriptor);
-      }
-    }
-  }
+/** Whether this user may open what others have mapped: CAP_CHECKPOINT_RESTORE (proc(5)). */
+export function opensMapped(): boolean {
+  mayOpen ??= canOpenMapped();
+  return mayOpen;
+}
+
+let mayOpen: boolean | undefined;
+
+function canOpenMapped(): boolean {
+  const own = readMappings(process.pid).find(({ inode }) => inode !== 0)!;
+  const descriptor = openIfThere(`/proc/self/map_files/${own.start.toString(16)}-${own.end.toString(16)}`);
+  if (descriptor === undefined) return false;
+  closeSync(descriptor);
+  return true;
 }
 
 /** A task may be gone by now. */

@@ -3,13 +3,14 @@
  * moment when a piece is first mapped.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { OBJECT_CHUNK_SIZE, type MemoryObject, type ObjectWrite } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
 import { objectId, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { FileWatch } from './file-watch.js';
 import { HostFile } from './host-file.js';
+import { opensMapped } from './mapped-file.js';
 import { Ranges } from './ranges.js';
 import { addon, type HostMapping, type Tracee } from '../tracee/index.js';
 
@@ -32,6 +33,8 @@ interface Known {
   /** What tells whether a file's content is still the one that was captured. */
   version: string;
   size: number;
+  /** Our descriptor of a file that this user could not open again by its mapping. */
+  readonly descriptor: number | undefined;
 }
 
 export interface MappedPart {
@@ -63,6 +66,7 @@ export class ObjectStore {
 
   close(): void {
     this.watch?.close();
+    for (const { descriptor } of this.known.values()) if (descriptor !== undefined) closeSync(descriptor);
   }
 
   /**
@@ -111,7 +115,7 @@ export class ObjectStore {
       size,
     };
     this.writer.object(object);
-    this.known.set(key, { object, ...nothingYet(), version: key, size });
+    this.known.set(key, { object, ...nothingYet(), version: key, size, descriptor: undefined });
     for (let offset = 0; offset < size; offset += OBJECT_CHUNK_SIZE) {
       const bytes = withoutTrailingZeroes(tracee.read(mapping.start + offset, Math.min(OBJECT_CHUNK_SIZE, size - offset)));
       if (bytes.length === 0) continue;
@@ -160,6 +164,10 @@ export class ObjectStore {
     return found;
   }
 
+  keptDescriptor(key: string): number | undefined {
+    return this.known.get(key)?.descriptor;
+  }
+
   /** What such a file holds now, as far as it is another content; undefined where the part is of another file. */
   readAgain(key: string, part: MappedPart): ObjectWrite[] | undefined {
     const file = HostFile.of(part.descriptor)!;
@@ -178,7 +186,7 @@ export class ObjectStore {
 
   /** Such a file is not mapped any more: who maps it next finds another object. */
   forget(key: string): void {
-    this.known.delete(key);
+    this.drop(key);
     this.sharedKeys.delete(key);
   }
 
@@ -200,11 +208,19 @@ export class ObjectStore {
       size,
     };
     this.writer.object(object);
-    const fresh: Known = { object, ...nothingYet(), version, size };
+    const descriptor = this.watch && !opensMapped() ? openAgain(part.descriptor) : undefined;
+    const fresh: Known = { object, ...nothingYet(), version, size, descriptor };
+    this.drop(key);
     this.known.set(key, fresh);
     this.watch?.add(part.descriptor, key);
     if (part.shared) this.sharedKeys.add(key);
     return fresh;
+  }
+
+  private drop(key: string): void {
+    const descriptor = this.known.get(key)?.descriptor;
+    if (descriptor !== undefined) closeSync(descriptor);
+    this.known.delete(key);
   }
 
   private capture(known: Known, part: MappedPart, size: number): void {
@@ -249,6 +265,14 @@ const nothingYet = (): Pick<Known, 'captured' | 'hashes' | 'tracked'> => ({
   hashes: new Map(),
   tracked: new Ranges(),
 });
+
+function openAgain(descriptor: number): number | undefined {
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, 'r');
+  } catch {
+    return undefined;
+  }
+}
 
 /** The chunks that a part of an object of some size lies in: the first, and the one behind the last. */
 function chunksOf({ offset, length }: { offset: number; length: number }, size: number): [first: number, behind: number] {

@@ -4,10 +4,12 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { PAGE_SIZE } from '../base/brands.js';
+import type { HostMapping } from '../tracee/index.js';
 import type { Effect } from '../trace/events.js';
 import { mappingChange } from './calls/memory.js';
-import { mappedParts, type PartInTask } from './mapped-file.js';
+import { mappingsOf, openMapped } from './mapped-file.js';
 import type { RecordSession } from './session.js';
+import type { GuestTask } from './task.js';
 
 const MADV_DONTNEED = 4;
 
@@ -18,30 +20,42 @@ export function outsideWrites(session: RecordSession): readonly Effect[] {
   return files.flatMap(({ key, inode }) => {
     const effects: Effect[] = [];
     let isMapped = false;
-    for (const part of mappedParts(session.tasks.values(), inode)) {
-      const writes = session.objects.readAgain(key, part);
+    for (const { task, mapping } of mappingsOf(session.tasks.values(), inode)) {
+      const writes = readAgain(session, key, task, mapping);
       if (!writes) continue;
       isMapped = true;
       effects.push(...writes);
-      if (!part.shared) effects.push(...droppedCopies(part));
+      if (!mapping.shared) effects.push(...droppedCopies(task, mapping));
     }
     if (!isMapped) session.objects.forget(key);
     return effects;
   });
 }
 
+/** What a mapping shows of a file, as far as it is new; undefined where it is of another file. */
+function readAgain({ objects }: RecordSession, key: string, task: GuestTask, mapping: HostMapping): Effect[] | undefined {
+  const { start, end, offset, shared, name: path } = mapping;
+  const kept = objects.keptDescriptor(key);
+  const descriptor = kept ?? openMapped(task.tid, mapping);
+  try {
+    return objects.readAgain(key, { descriptor, offset, length: end - start, shared, path });
+  } finally {
+    if (kept === undefined) closeSync(descriptor);
+  }
+}
+
 /**
  * A file that was shorter for a moment took the private copies of its pages along (truncate_pagecache in mm/truncate.c). Pages
  * that are not private copies now are none in replay either.
  */
-function droppedCopies({ task, address, length }: PartInTask): Effect[] {
+function droppedCopies(task: GuestTask, { start, end }: HostMapping): Effect[] {
   const effects: Effect[] = [];
-  const pages = pageFlags(task.tid, address, length);
+  const pages = pageFlags(task.tid, start, end - start);
   for (let first = 0; first < pages.length; first++) {
     if (isCopy(pages[first]!)) continue;
     let behind = first + 1;
     while (behind < pages.length && !isCopy(pages[behind]!)) behind++;
-    const range = { address: address + first * PAGE_SIZE, length: (behind - first) * PAGE_SIZE };
+    const range = { address: start + first * PAGE_SIZE, length: (behind - first) * PAGE_SIZE };
     effects.push(mappingChange(task, { operation: 'advise', origin: 'outside write', ...range, protection: MADV_DONTNEED }));
     first = behind;
   }

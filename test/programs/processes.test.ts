@@ -35,7 +35,9 @@ test.serial('a shell that bubblewrap keeps in namespaces of its own: runs as nat
 // A bounding set without capabilities leaves root none either; who has no rights to begin with cannot take any away.
 const WITHOUT_RIGHTS = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'] : [];
 
-for (const [name, last] of [['spawn-variants', 'a program by descriptor'], ['seccomp-filters', 'calls that become signals']] as const) {
+const POWERLESS = [['spawn-variants', 'a program by descriptor'], ['seccomp-filters', 'calls that become signals'], ['kernel-aio', 'a mapped file']] as const;
+
+for (const [name, last] of POWERLESS) {
   test.serial(`portrace without any capability records and replays ${name}`, async (t) => {
     const trace = join(temporaryFolder(t), 'session.trace');
     const recorded = await run(t, [...WITHOUT_RIGHTS, ...portraceCommand('record', '-o', trace, '--', ...guestSession(name).command)]);
