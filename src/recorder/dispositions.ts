@@ -11,14 +11,16 @@ const SA_NOCLDSTOP = 1n;
 const SA_RESETHAND = 0x80000000n;
 const SIGCHLD = 17;
 
-/** Bytes of the kernel's struct sigaction that matter here: handler and flags, 64 bits each. */
-export const ACTION_SIZE = 16;
+/** The kernel's struct sigaction: handler, flags, restorer and mask, 64 bits each. */
+export const ACTION_SIZE = 32;
 
 /** Shared by tasks that share their handlers (CLONE_SIGHAND). */
 export class Dispositions {
   /** Signals with a handler; true where one delivery resets them. */
   private readonly handled: Map<number, boolean>;
   private readonly unheard: Set<number>;
+  /** What the guest gave to sigaction for those of the two that it did not leave at their default. */
+  private readonly actions: Map<number, Uint8Array>;
   /** SIGCHLD does not come for stops of children (SA_NOCLDSTOP). */
   hearsNoStops: boolean;
 
@@ -26,6 +28,7 @@ export class Dispositions {
   constructor(of?: Dispositions) {
     this.handled = new Map(of?.handled);
     this.unheard = new Set(of?.unheard);
+    this.actions = new Map(of?.actions);
     this.hearsNoStops = of?.hearsNoStops ?? false;
   }
 
@@ -37,13 +40,24 @@ export class Dispositions {
     return this.unheard.has(signal);
   }
 
-  /** A sigaction call succeeded: the first bytes of what it was given. */
+  /** The action of a signal that is handled or ignored since a call of sigaction. */
+  actionOf(signal: number): Uint8Array | undefined {
+    return this.actions.get(signal);
+  }
+
+  hasActionFor(signals: Iterable<number>): boolean {
+    for (const signal of signals) if (this.actions.has(signal)) return true;
+    return false;
+  }
+
+  /** A sigaction call succeeded: what it was given. */
   set(signal: number, action: Uint8Array): void {
     this.reset(signal);
     const view = new DataView(action.buffer, action.byteOffset, ACTION_SIZE);
     const handler = view.getBigUint64(0, true);
     const flags = view.getBigUint64(8, true);
     if (signal === SIGCHLD) this.hearsNoStops = (flags & SA_NOCLDSTOP) !== 0n;
+    if (handler !== SIG_DFL) this.actions.set(signal, action);
     if (handler === SIG_IGN) this.unheard.add(signal);
     else if (handler !== SIG_DFL) this.handled.set(signal, (flags & SA_RESETHAND) !== 0n);
   }
@@ -57,6 +71,7 @@ export class Dispositions {
   withoutHandlers(): Dispositions {
     const left = new Dispositions(this);
     left.handled.clear();
+    for (const signal of left.actions.keys()) if (!left.unheard.has(signal)) left.actions.delete(signal);
     left.hearsNoStops = false;
     return left;
   }
@@ -64,5 +79,6 @@ export class Dispositions {
   private reset(signal: number): void {
     this.handled.delete(signal);
     this.unheard.delete(signal);
+    this.actions.delete(signal);
   }
 }

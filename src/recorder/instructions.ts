@@ -5,6 +5,7 @@ import { PAGE_SIZE } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import type { MemoryWrite } from '../trace/events.js';
 import { addon, exactNanoseconds, putNumber, Signal, type ReachedInstruction, type Stop } from '../tracee/index.js';
+import { isForcedOnBlocked, undoForcing } from './forced-signals.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
 import { makeVsyscall } from './vsyscall.js';
@@ -26,7 +27,8 @@ export function trapInstructions(session: RecordSession, task: GuestTask): void 
 
 /** Gives an instruction that trapped its values. Answers false where a stop is of something else. */
 export function answerInstruction(session: RecordSession, task: GuestTask, stop: Stop): boolean {
-  const instruction = task.space.traps.at(task.tracee, stop);
+  const forced = isForcedOnBlocked(task, stop);
+  const instruction = task.space.traps.at(task.tracee, stop, forced);
   if (!instruction || (task.timestampsFault && stop.signal === Signal.SIGSEGV)) return false;
   const registers = stop.registers.clone();
   const after = registers.clone();
@@ -42,6 +44,7 @@ export function answerInstruction(session: RecordSession, task: GuestTask, stop:
     effects: [...written, session.registersEffect(task, after)],
   });
   task.last.copyFrom(after);
+  undoForcing(session, task, stop.signal);
   session.enqueue(task);
   return true;
 }

@@ -9,6 +9,7 @@ import type { Effect, ExactPoint, MissingAbility, NewEvent } from '../trace/even
 import type { TraceSink } from '../trace/index.js';
 import { abandonedCallEffects, enterCall, filterCall, leaveCall, leaveAfterRestart, noteAbandoned, startProgram } from './calls.js';
 import { DigestPace } from './digest-pace.js';
+import { blockedTraps } from './forced-signals.js';
 import { execveCall, onExecEvent } from './calls/execve.js';
 import { onForkEvent } from './calls/clone.js';
 import { IRREGULAR } from './calls/irregular.js';
@@ -461,6 +462,7 @@ export class RecordSession {
     const request = this.requestFor(task);
     // Behind a system call the registers tell what a signal needs to know: see signals.ts.
     if (task.last.int32(Reg.orig_rax) < 0) task.pendingAtResume = pendingSignals(task.tid);
+    task.blockedAtResume = blockedTraps(task);
     if (task.insideVoidCall && !this.leaveVoidCall(task, request)) return;
     this.runOn(task, request);
   }

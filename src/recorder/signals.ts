@@ -4,6 +4,7 @@ import { Reg, Registers } from '../base/registers.js';
 import { Trouble } from '../base/errors.js';
 import type { Mutable } from '../base/mutable.js';
 import type { Effect, ExactPoint, NewEvent, SignalDisposition } from '../trace/events.js';
+import { isForcedOnBlocked } from './forced-signals.js';
 import { isOurs, isStandIn } from './own-signals.js';
 import { putOff } from './pacing.js';
 import { takePoint } from './points.js';
@@ -41,6 +42,11 @@ interface Arrival {
 export function onSignalStop(session: RecordSession, task: GuestTask, stop: Stop): void {
   const number = stop.signal;
   let siginfo: Uint8Array = stop.siginfo.slice();
+  if (isForcedOnBlocked(task, stop) && stop.code <= 0 && answerInstruction(session, task, stop)) {
+    // One that waited, blocked, told its own siginfo with the trap, and is no more: it waits again.
+    session.resend(task, [siginfo]);
+    return;
+  }
   const stashed = task.stash.get(number);
   if (stashed && (stop.code === SI_TKILL || stop.code === SI_KERNEL)) {
     task.stash.delete(number);

@@ -55,6 +55,8 @@ export class GuestTask {
   readonly last = new Registers();
   /** Signals that waited for the task when it was last resumed to run its own instructions. */
   pendingAtResume: ReadonlySet<number> = new Set();
+  /** Signals 1 to 32 that it blocked then, as far as it matters: see forced-signals.ts. */
+  blockedAtResume = 0;
   /** The last call returned ERESTART*: the kernel restarts it unless a handler runs. */
   restarts = false;
   /** Signals that were taken and will be sent again: number to siginfo. */

@@ -118,15 +118,15 @@ export class InstructionTraps {
     return copy;
   }
 
-  /** The instruction that a task stopped at, if it is one of these. */
-  at(tracee: Tracee, stop: Stop): ReachedInstruction | undefined {
+  /** The instruction that a task stopped at, if it is one of these. `forced`: that an instruction raised the signal is known. */
+  at(tracee: Tracee, stop: Stop, forced = false): ReachedInstruction | undefined {
     if (stop.kind !== 'signal') return undefined;
     const at = stop.registers.number(Reg.rip);
     if (stop.signal === Signal.SIGILL) return this.replacedAt(at, tracee.read(at, LONGEST_PREFIX + RANDOM_SIZE));
     if (stop.signal !== Signal.SIGSEGV) return undefined;
     const vsyscall = this.finder.findsVsyscalls ? vsyscallAt(stop.registers.long(Reg.rip)) : undefined;
     if (vsyscall) return { kind: 'vsyscall', length: 0, vsyscall };
-    if (stop.code !== SignalCode.SI_KERNEL) return undefined;
+    if (stop.code !== SignalCode.SI_KERNEL && !forced) return undefined;
     const code = tracee.read(at, RDTSCP.length);
     const instruction = [RDTSC, RDTSCP].find((each) => startsWith(code, each));
     return instruction && { kind: 'tsc', length: instruction.length };

@@ -1,0 +1,53 @@
+/**
+ * Signals that portrace's own traps raise. The kernel forces them: one that the task blocks or ignores is unblocked, and its
+ * action becomes the default one (force_sig_info_to_task in kernel/signal.c). Both are put back.
+ */
+import { Reg } from '../base/registers.js';
+import { addon, answered, Request, Signal, type Stop } from '../tracee/index.js';
+import type { RecordSession } from './session.js';
+import type { GuestTask } from './task.js';
+
+const SYS_RT_SIGACTION = 13;
+/** sizeof(sigset_t) of the kernel. */
+const SET_SIZE = 8;
+
+const TRAPS: ReadonlySet<number> = new Set([Signal.SIGSEGV, Signal.SIGILL]);
+
+const bitOf = (signal: number): number => 1 << (signal - 1);
+
+const mask = new Uint8Array(SET_SIZE);
+
+/** Which of these signals a task blocks that is about to run its own instructions, as a mask; asked only where it handles or ignores one. */
+export function blockedTraps({ tid, dispositions }: GuestTask): number {
+  if (!dispositions.hasActionFor(TRAPS)) return 0;
+  if (addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask) < 0) return 0;
+  return new DataView(mask.buffer).getUint32(0, true);
+}
+
+const blocks = ({ blockedAtResume }: GuestTask, signal: number): boolean => (blockedAtResume & bitOf(signal)) !== 0;
+
+/** Whether a stop is of a signal that the task blocks: then an instruction forced it, whoever sent the one that waited. */
+export const isForcedOnBlocked = (task: GuestTask, { signal }: Stop): boolean => TRAPS.has(signal) && blocks(task, signal);
+
+/** Puts back what the trap changed. The task stands behind the instruction. */
+export function undoForcing(session: RecordSession, task: GuestTask, signal: number): void {
+  const { tracee, dispositions } = task;
+  if (blocks(task, signal)) block(task, signal);
+  else if (!dispositions.ignores(signal)) return;
+  const action = dispositions.actionOf(signal);
+  if (!action) return;
+  const at = task.last.number(Reg.rsp);
+  const lent = tracee.read(at, action.length).slice();
+  const held: Uint8Array[] = [];
+  tracee.write(at, action);
+  task.makeCall(task.space.syscallSite(tracee), SYS_RT_SIGACTION, [signal, at, 0, SET_SIZE], held);
+  tracee.write(at, lent);
+  session.resend(task, held);
+}
+
+function block({ tid }: GuestTask, signal: number): void {
+  answered(addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask), tid, 'read a signal mask');
+  const view = new DataView(mask.buffer);
+  view.setUint32(0, view.getUint32(0, true) | bitOf(signal), true);
+  answered(addon.requestBytes(tid, Request.setSignalMask, SET_SIZE, mask), tid, 'write a signal mask');
+}
