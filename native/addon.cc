@@ -24,6 +24,7 @@
 
 #include "file_watch.h"
 #include "follow.h"
+#include "group_signals.h"
 #include "instructions.h"
 #include "points.h"
 #include "time_stamps.h"
@@ -570,9 +571,9 @@ Value FindInstructions(const CallbackInfo& info) {
   return flat;
 }
 
-// ignoreTerminalSignals(): Ctrl-C and Ctrl-\ are the guest's
-Value IgnoreTerminalSignals(const CallbackInfo& info) {
-  for (int name : {SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN}) signal(name, SIG_IGN);
+// leaveSignalsToGuest(): Ctrl-C and Ctrl-\, and what it sends to its process group
+Value LeaveSignalsToGuest(const CallbackInfo& info) {
+  portrace::leave_signals_to_guest();
   return info.Env().Undefined();
 }
 
@@ -656,7 +657,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("trapsTsc", TrapsTsc);
   define("breakpointsWork", BreakpointsWork);
   define("findInstructions", FindInstructions);
-  define("ignoreTerminalSignals", IgnoreTerminalSignals);
+  define("leaveSignalsToGuest", LeaveSignalsToGuest);
   define("hashPages", HashPages);
   define("zstdCompress", ZstdCompress);
   define("zstdDecompress", ZstdDecompress);

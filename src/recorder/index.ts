@@ -61,7 +61,7 @@ export function record(options: RecordOptions): RecordResult {
   const writer = ThreadedTraceWriter.create(options.output, { force: options.force ?? false, names: NAMES });
   const environment = options.environment ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
   const args = [options.guest, ...(options.arguments ?? [])];
-  addon.ignoreTerminalSignals();
+  addon.leaveSignalsToGuest();
   // cpuid tells its number, so that the facts below must be of the processor that the guest runs on.
   const processor = answered(takeProcessor(ANY_PROCESSOR), 0, 'choose a processor');
   let pid: number | undefined;

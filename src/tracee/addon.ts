@@ -127,7 +127,7 @@ export interface Addon {
    * rdtsc and rdtscp, 2 cpuid, 3 both (native/instructions.h).
    */
   findInstructions(code: Uint8Array, size: number, wanted: number): Float64Array;
-  ignoreTerminalSignals(): void;
+  leaveSignalsToGuest(): void;
   readonly Follower: new () => NativeFollower;
   readonly WriteTracker: new (pid: number, userfaultfd: number) => NativeWriteTracker;
 }

@@ -182,6 +182,18 @@ test.serial('standard output and error of a guest stay apart', async (t) => {
   }
 });
 
+test.serial('what a guest sends to its process group is not for portrace', async (t) => {
+  const trace = join(temporaryFolder(t), 'a.trace');
+  const names = ['HUP', 'TERM', 'USR1', 'USR2', 'ALRM'];
+  const guest = ['sh', '-c', `${names.map((name) => `trap 'echo ${name}' ${name}; kill -${name} 0`).join('; ')}; (kill -HUP 0); trap - TERM; kill 0; echo no`];
+  const native = await run(t, guest);
+  t.is(native.stdout, `${[...names, 'HUP'].join('\n')}\n`);
+  const recorded = await record(t, trace, guest);
+  t.is(recorded.stdout, native.stdout, recorded.stderr);
+  t.is(recorded.code, native.code);
+  t.is((await portrace(t, ['replay', trace])).stdout, native.stdout);
+});
+
 test.serial('Ctrl-C on a terminal goes to the guest', async (t) => {
   const trace = join(temporaryFolder(t), 'a.trace');
   const script = 'trap "echo interrupted; exit 9" INT; echo rea""dy; while :; do sleep 0.1; done';
