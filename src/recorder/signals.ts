@@ -120,11 +120,27 @@ function onFault(session: RecordSession, task: GuestTask, stop: Stop): void {
   if (answerInstruction(session, task, stop)) return;
   task.debugRegisters?.noteTrap(stop);
   const registers = stop.registers.clone();
+  if (isForcedSegfault(stop) && hasNotMoved(task, registers, stop.signal)) {
+    arriveInKernel(session, task, stop);
+    return;
+  }
   if (stop.signal === Signal.SIGTRAP && stop.code === SignalCode.TRAP_TRACE && task.tracing?.steps) {
     onStep(session, task, stop);
     return;
   }
   arrive(session, task, { number: stop.signal, siginfo: stop.siginfo.slice(), synchronous: true, registers });
+}
+
+/**
+ * A SIGSEGV that no instruction need have raised: an execve failed behind the point of no return, or a frame could not be read
+ * or built (force_sigsegv in kernel/signal.c). What an instruction raises by other means than memory says the same.
+ */
+const isForcedSegfault = ({ kind, signal, code }: Stop): boolean => kind === 'signal' && signal === Signal.SIGSEGV && code === SignalCode.SI_KERNEL;
+
+/** The task is where its last event left it. */
+function arriveInKernel(session: RecordSession, task: GuestTask, stop: Stop): void {
+  const { signal: number, registers, siginfo } = stop;
+  arrive(session, task, { number, siginfo: siginfo.slice(), synchronous: false, registers: registers.clone(), point: IMMEDIATE });
 }
 
 /** A guest tracer's single step is done. */
@@ -232,7 +248,9 @@ function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): 
     // blocks.
     const disposition = diesOf(task, stop) === arrival.number ? 'fatal' : 'ignored';
     session.append(signalEvent(session, task, arrival, { disposition, effects: [] }));
-    session.onStop(task, stop);
+    if (arrival.registers) task.last.copyFrom(arrival.registers);
+    if (isForcedSegfault(stop)) arriveInKernel(session, task, stop);
+    else session.onStop(task, stop);
     return;
   }
   const after = stop.registers.clone();

@@ -41,7 +41,7 @@ export const PROCESS_VARIANTS = ['spawn-variants', 'process-variants', 'waits', 
 export const THREAD_VARIANTS = ['robust-futexes', 'thread-crowd', 'preempted-faults'] as const;
 
 /** Handlers, their frames, calls that signals interrupt, timers, a signal in code that is just written, instructions that portrace makes trap. */
-export const SIGNAL_VARIANTS = ['signal-variants', 'signal-frames', 'tsc-mode', 'interrupted-calls', 'timer-kinds', 'fresh-code', 'masked-traps'] as const;
+export const SIGNAL_VARIANTS = ['signal-variants', 'signal-frames', 'tsc-mode', 'interrupted-calls', 'timer-kinds', 'fresh-code', 'masked-traps', 'forced-faults'] as const;
 
 /** Every program that ends by itself and needs no argument. */
 export const ALL_GUESTS = [
