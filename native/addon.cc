@@ -505,6 +505,22 @@ Value PinToCpu(const CallbackInfo& info) {
   return number(info, sched_setaffinity(task(info), sizeof set, &set) < 0 ? -errno : cpu);
 }
 
+// scheduling(tid, into): policy (sched_getscheduler(2)) and priority; 0 or -errno
+Value Scheduling(const CallbackInfo& info) {
+  auto into = info[1].As<Napi::Int32Array>();
+  sched_param parameters;
+  into[0] = sched_getscheduler(task(info));
+  if (into[0] < 0 || sched_getparam(task(info), &parameters) < 0) return number(info, -errno);
+  into[1] = parameters.sched_priority;
+  return number(info, 0);
+}
+
+// makeOrdinary(tid): SCHED_OTHER; 0 or -errno
+Value MakeOrdinary(const CallbackInfo& info) {
+  const sched_param none{};
+  return number(info, sched_setscheduler(task(info), SCHED_OTHER, &none) < 0 ? -errno : 0);
+}
+
 // affinity(tid, into): bytes of the mask of the processors that it may run on (sched_getaffinity(2)), or -errno
 Value Affinity(const CallbackInfo& info) {
   const Bytes into = bytes(info, 1);
@@ -649,6 +665,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("pinToCpu", PinToCpu);
   define("keepOffCpu", KeepOffCpu);
   define("affinity", Affinity);
+  define("scheduling", Scheduling);
+  define("makeOrdinary", MakeOrdinary);
   define("clockTime", ClockTime);
   define("milliseconds", Milliseconds);
   define("takeBackTimeStamps", TakeBackTimeStamps);

@@ -10,6 +10,7 @@ import { Dispositions } from './dispositions.js';
 import type { Foresight } from './foresight.js';
 import { RECORDER_OPTIONS } from './options.js';
 import { Pacing } from './pacing.js';
+import type { Scheduling } from './calls/scheduling.js';
 import type { GuestSpace } from './space.js';
 import type { GuestTracing } from './guest-tracing.js';
 
@@ -73,6 +74,8 @@ export class GuestTask {
   timestampsFault = false;
   /** The processors that the guest allowed it, as sched_getaffinity(2) tells them; undefined as long as it did not choose. */
   affinity: Uint8Array | undefined;
+  /** The real-time policy that the guest gave it. */
+  scheduling: Scheduling | undefined;
   /** Set when a guest task traces this one. */
   tracing: GuestTracing | undefined;
   /** What the task does when its guest tracer lets it go on from a stop inside the kernel. */

@@ -112,6 +112,9 @@ export interface Addon {
   stat(which: string | number, into: Float64Array): number;
   sameFile(pid: number, descriptor: number, ours: number): number;
   createMemoryFile(name: string): number;
+  /** Two numbers: policy and priority. */
+  scheduling(tid: number, into: Int32Array): number;
+  makeOrdinary(tid: number): number;
   affinity(tid: number, into: Uint8Array): number;
   pinToCpu(tid: number, cpu: number): number;
   keepOffCpu(tid: number, cpu: number): number;

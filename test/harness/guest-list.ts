@@ -34,8 +34,8 @@ export const IO_GUESTS = ['file-calls', 'pipe-calls', 'event-calls', 'socket-cal
 /** Print what is another value in each run. */
 export const CHANCE_GUESTS = ['machine-facts', 'random-numbers', 'old-time'] as const;
 
-/** Ways to make a process, to start a program, to wait for one, to keep processes apart, and to choose processors. */
-export const PROCESS_VARIANTS = ['spawn-variants', 'process-variants', 'waits', 'pidfds', 'namespaces', 'seccomp-filters', 'processors'] as const;
+/** Ways to make a process, to start a program, to wait for one, to keep processes apart, to choose processors, and how to run on them. */
+export const PROCESS_VARIANTS = ['spawn-variants', 'process-variants', 'waits', 'pidfds', 'namespaces', 'seccomp-filters', 'processors', 'real-time'] as const;
 
 /** Locks that the kernel has a hand in, many threads, and one that is preempted while it faults. */
 export const THREAD_VARIANTS = ['robust-futexes', 'thread-crowd', 'preempted-faults'] as const;

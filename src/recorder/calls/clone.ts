@@ -10,6 +10,7 @@ import type { RecordSession } from '../session.js';
 import { makeSiginfo } from '../siginfo.js';
 import type { Call, GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
+import { inherited as inheritedScheduling } from './scheduling.js';
 
 /** linux/sched.h */
 const CLONE_VM = 0x100;
@@ -103,6 +104,7 @@ export function onForkEvent(session: RecordSession, task: GuestTask): void {
   child.isFiltered = task.isFiltered;
   child.timestampsFault = task.timestampsFault;
   child.affinity = task.affinity;
+  child.scheduling = inheritedScheduling(task.scheduling);
   if (args.flags & CLONE_CHILD_CLEARTID) child.clearTidAddress = args.childTid;
   if (!shares) call.effects.push({ type: 'space', space: space.id, copyOf: task.space.id });
   call.effects.push(

@@ -12,6 +12,7 @@ import * as memory from './memory.js';
 import { writeProcessCall } from './process-memory.js';
 import { prctlCall, seccompCall } from './prctl.js';
 import { ptraceCall } from './ptrace.js';
+import * as scheduling from './scheduling.js';
 import { refusedCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
 import { waitCall } from './wait.js';
 
@@ -55,6 +56,10 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [61, waitCall],
   [67, memory.shmdtCall],
   [101, ptraceCall],
+  [142, scheduling.setPriorityCall],
+  [143, scheduling.getPriorityCall],
+  [144, scheduling.setSchedulingCall],
+  [145, scheduling.getPolicyCall],
   [157, prctlCall],
   [203, setAffinityCall],
   [204, getAffinityCall],
@@ -72,6 +77,8 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [273, setRobustListCall],
   [309, getCpuCall],
   [311, writeProcessCall],
+  [314, scheduling.setSchedulingCall], // sched_setattr
+  [315, scheduling.getAttributesCall],
   [317, seccompCall],
   [322, execveCall],
   [323, refusedCall], // userfaultfd
