@@ -142,14 +142,18 @@ interface RingEvent {
   readonly request: number;
 }
 
-/** The events that the kernel has put into a ring since it was told of last. */
-function eventsSince(task: GuestTask, at: number, { tail }: EventRing): RingEvent[] {
+/** The events that the kernel has put into a ring since it was told of last; none where the guest has spoilt its header. */
+function eventsSince(task: GuestTask, at: number, { tail, length }: EventRing): RingEvent[] {
   const header = viewOf(task.tracee.read(at, RING_HEADER));
+  if (header.byteLength < RING_HEADER) return [];
   const size = header.getUint32(RING_SIZE_AT, true);
+  const behind = header.getUint32(RING_TAIL_AT, true);
+  if (behind >= size || tail >= size || RING_HEADER + size * EVENT > length) return [];
   const events: RingEvent[] = [];
-  for (let next = tail; next !== header.getUint32(RING_TAIL_AT, true); next = (next + 1) % size) {
+  for (let next = tail; next !== behind; next = (next + 1) % size) {
     const address = at + RING_HEADER + next * EVENT;
     const bytes = task.tracee.read(address, EVENT);
+    if (bytes.length < EVENT) return events;
     events.push({ address, bytes, request: Number(viewOf(bytes).getBigUint64(EVENT_REQUEST_AT, true)) });
   }
   return events;
@@ -163,6 +167,7 @@ function tellRing(leaving: Leaving): void {
   const { at, ring } = found;
   for (const { address, bytes } of eventsSince(task, at, ring)) call.effects.push(session.memoryEffect(task.space.id, address, bytes));
   const header = task.tracee.read(at, RING_HEADER);
+  if (header.length < RING_HEADER) return;
   ring.tail = viewOf(header).getUint32(RING_TAIL_AT, true);
   call.effects.push(session.memoryEffect(task.space.id, at, header));
 }
