@@ -9,6 +9,7 @@ import { forkCall } from './clone.js';
 import { execveCall } from './execve.js';
 import { exitCall } from './exit.js';
 import * as memory from './memory.js';
+import * as moves from './moves.js';
 import { writeProcessCall } from './process-memory.js';
 import { prctlCall, seccompCall } from './prctl.js';
 import { ptraceCall } from './ptrace.js';
@@ -48,6 +49,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [30, memory.shmatCall],
   [37, timerCall],
   [38, timerCall],
+  [40, moves.sendfileCall],
   [56, forkCall],
   [57, forkCall],
   [58, forkCall],
@@ -75,6 +77,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [231, exitCall],
   [247, waitCall],
   [273, setRobustListCall],
+  [275, moves.spliceCall],
   [309, getCpuCall],
   [311, writeProcessCall],
   [314, scheduling.setSchedulingCall], // sched_setattr
@@ -82,6 +85,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [317, seccompCall],
   [322, execveCall],
   [323, refusedCall], // userfaultfd
+  [326, moves.copyRangeCall], // copy_file_range
   [329, memory.mprotectCall], // pkey_mprotect
   [333, aio.ringCall], // io_pgetevents
   [330, memory.keyCall],
