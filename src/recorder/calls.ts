@@ -261,6 +261,9 @@ export function leaveKernel(session: RecordSession, task: GuestTask): void {
   }
 }
 
+/** execve, execveat: one that fails may have taken the memory with it, and the task dies then. */
+const EXECS: ReadonlySet<number> = new Set([59, 322]);
+
 /** Records the return of a call. */
 export function recordReturn(session: RecordSession, task: GuestTask, { result, after }: CallReturn): void {
   const call = task.call!;
@@ -283,7 +286,7 @@ export function recordReturn(session: RecordSession, task: GuestTask, { result, 
   // Before the memory is looked at, which may need calls of portrace's own in the task.
   task.last.copyFrom(after);
   trapInstructions(session, task);
-  const point = task.restarts || call.executed ? undefined : session.memoryCheck(task, after);
+  const point = task.restarts || call.executed || EXECS.has(call.number) ? undefined : session.memoryCheck(task, after);
   session.append(returnEvent(session, task, call, { facts, effects, point }));
 }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { OBJECT_CHUNK_SIZE, type MemoryObject, type ObjectWrite } from '../trace/events.js';
+import { OBJECT_CHUNK_SIZE, STREAM_OBJECTS, type MemoryObject, type ObjectWrite } from '../trace/events.js';
 import type { TraceSink } from '../trace/index.js';
 import { objectId, type ObjectId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
@@ -54,6 +54,7 @@ export class ObjectStore {
   /** Files that calls of the guest wrote to since `writtenByOthers` was asked. */
   private readonly ownWrites = new Set<string>();
   private readonly suspects = new Set<string>();
+  private readonly streams = new Map<1 | 2, MemoryObject>();
 
   /** `onChange` hears of objects whose content becomes another. */
   constructor(
@@ -98,6 +99,17 @@ export class ObjectStore {
     const known = this.sharedKeys.has(file.key) ? this.known.get(file.key) : undefined;
     if (!known || known.size !== file.size) return undefined;
     return known.captured.includes(...chunksOf(part, known.size)) ? known.object.id : undefined;
+  }
+
+  /** An effect: a call moved bytes to that stream of ours. */
+  output(stream: 1 | 2, bytes: Uint8Array): ObjectWrite {
+    let object = this.streams.get(stream);
+    if (!object) {
+      object = { id: objectId(++this.count), kind: 'file', path: STREAM_OBJECTS[stream], device: 0, inode: 0, size: 0 };
+      this.streams.set(stream, object);
+      this.writer.object(object);
+    }
+    return { type: 'object', object: object.id, offset: 0, bytes, size: bytes.length };
   }
 
   /** The object of an attached System V segment; its content is read through the mapping. */

@@ -5,9 +5,9 @@
  */
 import { addon, answered, bringToStart, endTask, FollowStage, InstructionFinder, Request, spawnProgram, Stop, SyscallSites, TaskGone, TraceOption } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
-import type { SpaceId, TaskId } from '../base/brands.js';
+import type { ObjectId, SpaceId, TaskId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
-import type { Effect, SpaceBirth, TaskBirth, TraceEvent } from '../trace/events.js';
+import { STREAM_OBJECTS, type Effect, type MemoryObject, type SpaceBirth, type TaskBirth, type TraceEvent } from '../trace/events.js';
 import type { TraceReader } from '../trace/index.js';
 import type { Batch, PlannedEvent } from './batches.js';
 import { writeDescriptorTable, writesDescriptorTable } from './descriptor-tables.js';
@@ -43,6 +43,7 @@ export class ReplaySession {
   private readonly tasks = new Map<TaskId, ReplayTask>();
   private readonly spaces = new Map<SpaceId, ReplaySpace>();
   private readonly standIns: StandIns;
+  private readonly streams: ReadonlySet<ObjectId>;
   private readonly stub = createStub();
   private readonly stop = new Stop();
   private readonly follower = new addon.Follower();
@@ -63,7 +64,9 @@ export class ReplaySession {
   ) {
     this.finder = new InstructionFinder(instructionsOf(reader));
     this.savedState = reader.formatVersion < FIRST_WITHOUT_SAVED_STATE;
-    this.standIns = new StandIns(reader.objects(), (object) => this.finder.contentChanges(object));
+    const objects = reader.objects();
+    this.streams = new Set(objects.filter(isStream).map(({ id }) => id));
+    this.standIns = new StandIns(objects, (object) => this.finder.contentChanges(object));
     this.inTrace = new EventsInTrace(reader);
   }
 
@@ -225,10 +228,11 @@ export class ReplaySession {
     }
   }
 
-  /** What the call wrote to a standard stream, as it is in the guest's memory. */
-  private report({ task, syscall }: TraceEvent): void {
+  /** What the call wrote to a standard stream, as it is in the guest's memory, or moved there. */
+  private report({ task, syscall, effects }: TraceEvent): void {
     if (!this.onOutput || !syscall?.stream) return;
     const { tracee } = this.task(task);
+    for (const effect of effects) if (effect.type === 'object' && this.streams.has(effect.object)) this.onOutput(syscall.stream, effect.bytes);
     for (const part of writtenParts(syscall, (at, length) => tracee.read(at, length))) this.onOutput(syscall.stream, part);
   }
 
@@ -388,6 +392,9 @@ function withTextForExec(task: ReplayTask, path: string): void {
   }
   answered(result, task.tracee.tid, 'execute the replay stub');
 }
+
+/** Whether an object stands for a standard stream. */
+const isStream = ({ path, inode }: MemoryObject): boolean => inode === 0 && Object.values(STREAM_OBJECTS).includes(path);
 
 function firstDifference(a: Uint8Array, b: Uint8Array): number {
   let at = 0;

@@ -332,6 +332,12 @@ export interface MemoryObject {
   readonly size: number;
 }
 
+/**
+ * Objects of these paths, which nobody maps, are written what calls moved to the recorder's standard output or error without
+ * the guest's memory (sendfile, splice, copy_file_range); each write is the effect of such a call.
+ */
+export const STREAM_OBJECTS: Readonly<Record<1 | 2, string>> = { 1: '(standard output)', 2: '(standard error)' };
+
 /** A piece of an object's content as it was when it was first mapped. */
 export interface ObjectContent {
   readonly object: ObjectId;

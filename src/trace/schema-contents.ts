@@ -8,7 +8,7 @@ export const OBJECTS: Table = {
   columns: [
     { name: 'id', type: 'INTEGER', key: true, doc: 'Number of the object.' },
     { name: 'kind', type: 'TEXT', doc: '`file`: only private mappings show it. `shared`: shared mappings change it.' },
-    { name: 'path', type: 'TEXT', doc: 'As /proc/PID/maps names it.' },
+    { name: 'path', type: 'TEXT', doc: 'As /proc/PID/maps names it; of what nobody maps, and calls moved to standard output or error unseen, "(standard output)" or "(standard error)".' },
     { name: 'device', type: 'INTEGER', doc: 'Device of the file, stat(2).' },
     { name: 'inode', type: 'INTEGER', doc: 'Inode of the file, stat(2), as a signed 64-bit number.' },
     { name: 'size', type: 'INTEGER', doc: 'Bytes when it was first mapped.' },

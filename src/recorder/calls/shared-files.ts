@@ -114,13 +114,13 @@ export function writtenAt(task: GuestTask, call: Call, result: number, size: num
 }
 
 /** A descriptor's position and flags (proc(5)). */
-function fileState(task: GuestTask, descriptor: number): { position: number; flags: number } {
+export function fileState(task: GuestTask, descriptor: number): { position: number; flags: number } {
   const text = readFileSync(`/proc/${task.tid}/fdinfo/${descriptor}`, 'latin1');
   return { position: Number(/^pos:\s*(\d+)/m.exec(text)![1]), flags: parseInt(/^flags:\s*(\d+)/m.exec(text)![1]!, 8) };
 }
 
 /** The offset that the kernel has stored behind what it wrote. */
-function readOffset(task: GuestTask, at: number): number {
+export function readOffset(task: GuestTask, at: number): number {
   const bytes = task.tracee.read(at, 8);
   return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0, true));
 }
