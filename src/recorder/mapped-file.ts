@@ -24,11 +24,16 @@ export function openMapped(tid: number, mapping: HostMapping): number {
 
 /** Where tasks have mapped the file with an inode, each space once. */
 export function mappingsOf(tasks: Iterable<GuestTask>, inode: number): { readonly task: GuestTask; readonly mapping: HostMapping }[] {
-  const ofSpace = new Map<GuestSpace, GuestTask>();
-  for (const task of tasks) ofSpace.set(task.space, task);
-  return [...ofSpace.values()].flatMap((task) =>
-    mappingsIfThere(task.tid).filter((mapping) => mapping.inode === inode).map((mapping) => ({ task, mapping })),
-  );
+  const seen = new Set<GuestSpace>();
+  const found: { readonly task: GuestTask; readonly mapping: HostMapping }[] = [];
+  for (const task of tasks) {
+    if (seen.has(task.space)) continue;
+    const mappings = mappingsIfThere(task.tid);
+    // A task that is about to go shows none, while others of its space have them.
+    if (mappings.length > 0) seen.add(task.space);
+    for (const mapping of mappings) if (mapping.inode === inode) found.push({ task, mapping });
+  }
+  return found;
 }
 
 /** Whether this user may open what others have mapped: CAP_CHECKPOINT_RESTORE (proc(5)). */
