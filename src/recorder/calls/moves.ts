@@ -48,19 +48,30 @@ function moving({ from, to, count }: Move): IrregularCall {
   }
 }
 
-/** What a file holds before its position now, or before the offset that the call left; undefined where it has none. */
+/**
+ * What a file holds before its position now, or before the offset that the call left. Undefined where it has none, cannot be
+ * read, or is made up when it is read (the files of /proc, which have no size).
+ */
 function movedBytes(task: GuestTask, call: Call, { descriptor, offset }: Side, length: number): Uint8Array | undefined {
   const number = call.entry.int32(descriptor);
   const path = `/proc/${task.tid}/fd/${number}`;
-  if (!HostFile.of(path)?.isRegular) return undefined;
+  const file = HostFile.of(path);
+  if (!file?.isRegular) return undefined;
   const at = offset === undefined ? 0 : call.entry.number(offset);
   const end = at === 0 ? fileState(task, number).position : readOffset(task, at);
-  const bytes = new Uint8Array(length);
-  const file = openSync(path, 'r');
+  return end < length || end > file.size ? undefined : readPart(path, end - length, length);
+}
+
+function readPart(path: string, offset: number, length: number): Uint8Array | undefined {
+  let file: number | undefined;
   try {
-    return bytes.subarray(0, readSync(file, bytes, 0, length, end - length));
+    file = openSync(path, 'r');
+    const bytes = new Uint8Array(length);
+    return readSync(file, bytes, 0, length, offset) === length ? bytes : undefined;
+  } catch {
+    return undefined;
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
 }
 
