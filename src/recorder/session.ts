@@ -685,6 +685,11 @@ export class RecordSession {
     return this.tasks.get(pid);
   }
 
+  /** Whom a call of a task means by a pid, where 0 is itself (sched_setaffinity(2) and its like). */
+  taskNamed(task: GuestTask, pid: number): GuestTask | undefined {
+    return pid === 0 ? task : this.taskByPid(pid);
+  }
+
   memoryEffect(space: SpaceId, at: number, bytes: Uint8Array): Effect {
     return { type: 'memory', space, address: at as never, bytes };
   }

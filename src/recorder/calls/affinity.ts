@@ -21,10 +21,7 @@ const processorsOf = (mask: Uint8Array): number[] =>
 /** The kernel checked the mask, and gave it to some task of the guest: that one gets its own processor again. */
 export const setAffinityCall: IrregularCall = {
   leave: ({ session, task, call, result, after }) => {
-    if (result === 0) {
-      const pid = call.entry.int32(Reg.rdi);
-      takeBack(session, pid === 0 ? task : session.taskByPid(pid));
-    }
+    if (result === 0) takeBack(session, session.taskNamed(task, call.entry.int32(Reg.rdi)));
     finishCall(session, task, { result, after });
   },
 };
@@ -48,8 +45,7 @@ function maskOf({ tid }: GuestTask): Uint8Array | undefined {
 
 export const getAffinityCall: IrregularCall = {
   leave: ({ session, task, call, result, after }) => {
-    const pid = call.entry.int32(Reg.rdi);
-    const mask = (pid === 0 ? task : session.taskByPid(pid))?.affinity;
+    const mask = session.taskNamed(task, call.entry.int32(Reg.rdi))?.affinity;
     if (result > 0 && mask) task.tracee.copyOut(call.entry.number(Reg.rdx), mask.subarray(0, result));
     finishCall(session, task, { result, after });
   },

@@ -28,10 +28,7 @@ export interface Scheduling {
 
 const wordOf = (value: number): Uint8Array => new Uint8Array(Int32Array.of(value).buffer);
 
-function named(session: RecordSession, task: GuestTask, call: Call): GuestTask | undefined {
-  const pid = call.entry.int32(Reg.rdi);
-  return pid === 0 ? task : session.taskByPid(pid);
-}
+const named = (session: RecordSession, task: GuestTask, call: Call): GuestTask | undefined => session.taskNamed(task, call.entry.int32(Reg.rdi));
 
 const FACTS = new Int32Array(2);
 
