@@ -190,6 +190,16 @@ for (const program of ['cat', 'busybox cat']) {
   });
 }
 
+test.serial('what is another at each reading is in the replay as it was written', async (t) => {
+  const folder = temporaryFolder(t);
+  const into = (name: string, command: readonly string[]): Promise<Finished> => run(t, ['sh', '-c', `exec "$@" > ${name}`, 'sh', ...command], { cwd: folder });
+  await into('recorded', portraceCommand('record', '-o', 'a.trace', '--', 'busybox', 'cat', '/proc/uptime'));
+  await into('replayed', portraceCommand('replay', 'a.trace'));
+  const [recorded, replayed] = ['recorded', 'replayed'].map((name) => readFileSync(join(folder, name), 'utf8'));
+  t.regex(recorded!, /^\d/);
+  t.is(replayed, recorded);
+});
+
 test.serial('standard output and error of a guest stay apart', async (t) => {
   const trace = join(temporaryFolder(t), 'a.trace');
   const command = ['sh', '-c', 'echo out; echo err >&2; echo out again; exit 3'];
