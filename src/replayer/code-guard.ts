@@ -1,8 +1,8 @@
 /**
- * A page of code that the guest may write anew while a trap instruction of portrace's stands in it, as compilers
- * do that run beside their program: the page is kept from being written, so that each write is a stop.
+ * Code that the guest may write anew while instructions of portrace's stand in it, as compilers do that run beside
+ * their program: its pages are kept from being written, so that each write is a stop.
  */
-import { PAGE_SIZE } from '../base/brands.js';
+import { PAGE_SIZE, pageCeil } from '../base/brands.js';
 import { addon, answered, readMappings, Request, Signal, type Stop } from '../tracee/index.js';
 import type { ReplayTask } from './task.js';
 
@@ -15,15 +15,17 @@ const ADDRESS_AT = 16;
 export class CodeGuard {
   private constructor(
     private readonly task: ReplayTask,
-    private readonly page: number,
+    private readonly start: number,
+    private readonly end: number,
     private readonly protection: number,
   ) {}
 
   /** Undefined where the guest cannot write to the place, or shares it: then a tracer could not write there, either (FOLL_FORCE). */
-  static of(task: ReplayTask, place: number): CodeGuard | undefined {
+  static of(task: ReplayTask, place: number, size: number): CodeGuard | undefined {
     const mapping = readMappings(task.tracee.tid).find(({ start, end }) => start <= place && place < end);
     if (!mapping || mapping.shared || (mapping.protection & PROT_WRITE) === 0) return undefined;
-    return new CodeGuard(task, place - (place % PAGE_SIZE), mapping.protection);
+    const end = Math.min(pageCeil(place + size), mapping.end);
+    return new CodeGuard(task, place - (place % PAGE_SIZE), end, mapping.protection);
   }
 
   arm(): void {
@@ -34,14 +36,14 @@ export class CodeGuard {
     this.protect(this.protection);
   }
 
-  /** Whether the task is about to write to the page. */
+  /** Whether the task is about to write there. */
   isWrite(stop: Stop): boolean {
     if (stop.kind !== 'signal' || stop.signal !== Signal.SIGSEGV || stop.code !== SEGV_ACCERR) return false;
     const at = Number(new DataView(stop.siginfo.buffer, stop.siginfo.byteOffset).getBigUint64(ADDRESS_AT, true));
-    return this.page <= at && at < this.page + PAGE_SIZE;
+    return this.start <= at && at < this.end;
   }
 
-  /** Lets the task, whose page is not guarded now, make its write. False where something else stopped it. */
+  /** Lets the task, whose code is not guarded now, make its write. False where something else stopped it. */
   letWrite(stop: Stop, patience: number): boolean {
     const { tracee } = this.task;
     tracee.resume(Request.sysemuSingleStep);
@@ -50,6 +52,6 @@ export class CodeGuard {
   }
 
   private protect(protection: number): void {
-    this.task.must('mprotect', SYS_MPROTECT, [this.page, PAGE_SIZE, protection]);
+    this.task.must('mprotect', SYS_MPROTECT, [this.start, this.end - this.start, protection]);
   }
 }

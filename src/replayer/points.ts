@@ -28,7 +28,10 @@ const PATIENCE = 60_000_000;
 /** How far a five-byte jump reaches, less a margin. */
 const REACH = 2 ** 31 - 2 ** 20;
 const CODE_ROOM = 16;
+const WORD_SIZE = 8;
 const JUMP_SIZE = 5;
+/** int3 */
+const TRAP_SIZE = 1;
 const LOWEST_PAGE = 0x20000;
 
 /** An exact point of an event. */
@@ -71,7 +74,10 @@ class PointSeeker {
     this.expected = expected;
     this.point = point;
     this.counted = { stackPointers: [expected.number(Reg.rsp), ...otherStacks], savedState };
-    this.words = BigUint64Array.from(point.words.flatMap(({ address, value }) => [BigInt(address), value]));
+    // Words of the code at the place are other ones while it holds a trap or a jump.
+    const place = expected.number(Reg.rip);
+    const words = point.words.filter(({ address }) => address + WORD_SIZE <= place || place + CODE_ROOM <= address);
+    this.words = BigUint64Array.from(words.flatMap(({ address, value }) => [BigInt(address), value]));
   }
 
   reach(): void {
@@ -81,10 +87,11 @@ class PointSeeker {
       if (addon.sameRegisters(stop.registers.bytes, expected.bytes)) return;
       throw this.diverged('the registers differ before a signal');
     }
-    if (this.isHere()) return;
-    if (this.seekByBreakpoint(FEW_PASSES)) return;
+    if (this.isHere() || this.seekByBreakpoint(FEW_PASSES)) return;
+    let outcome = this.seekInGuest();
+    while (outcome === 'rewritten' && !this.isHere()) outcome = this.seekInGuest();
     // The last resort: every pass is a stop.
-    if (!this.seekInGuest()) this.seekByBreakpoint(MANY_PASSES);
+    if (outcome === 'impossible') this.seekByBreakpoint(MANY_PASSES);
   }
 
   /** Lets the task pass the point's instruction so many times. True at the point, false when they are used up. */
@@ -96,23 +103,32 @@ class PointSeeker {
     for (;;) {
       breakpoints.set(place);
       const original = breakpoints.originalAt(place);
-      const guard = original < 0 ? undefined : CodeGuard.of(task, place);
+      const guard = original < 0 ? undefined : CodeGuard.of(task, place, TRAP_SIZE);
       guard?.arm();
       const found = answered(addon.seek(tid, expected.bytes, this.words, passes, original, PATIENCE, stop.block), tid, 'run a task');
       const writes = found === OTHER_STOP && guard?.isWrite(stop) === true;
-      if (found === OTHER_STOP && !writes) throw this.diverged('the task came to another stop before the point of a signal');
+      if (found === OTHER_STOP && !writes) throw this.cameElsewhere();
       if (found === LOST) throw this.lost();
       // Memory is compared, and written, as the guest has it.
       breakpoints.clear();
       guard?.disarm();
       if (writes) {
-        if (!guard!.letWrite(stop, PATIENCE)) throw this.diverged('the task came to another stop before the point of a signal');
+        this.letWrite(guard!);
         if (this.isHere()) return true;
         continue;
       }
       if (found !== MATCH) return false;
       if (this.sameMemory()) return true;
     }
+  }
+
+  /** The task writes to code that is as the guest has it again. */
+  private letWrite(guard: CodeGuard): void {
+    if (!guard.letWrite(this.stop, PATIENCE)) throw this.cameElsewhere();
+  }
+
+  private cameElsewhere(): Diverged {
+    return this.diverged('the task came to another stop before the point of a signal');
   }
 
   private isHere(): boolean {
@@ -151,18 +167,18 @@ class PointSeeker {
   }
 
   /**
-   * Makes the guest compare by itself at each pass, so that millions of them cost little. False where
+   * Makes the guest compare by itself at each pass, so that millions of them cost little. Impossible where
    * the instruction cannot be replaced.
    */
-  private seekInGuest(): boolean {
+  private seekInGuest(): 'reached' | 'rewritten' | 'impossible' {
     const { task, expected } = this;
     const rip = expected.number(Reg.rip);
     const code = task.tracee.read(rip, CODE_ROOM).slice();
     const page = this.freePage(rip, code);
-    if (page === undefined) return false;
+    if (page === undefined) return 'impossible';
     const filter = addon.buildFilter(code, page, expected.bytes, this.words);
-    if (!filter) return false;
-    if (task.call(SYS_MMAP, [page, PAGE_SIZE, READ_WRITE_EXECUTE, NEW_PAGE, -1, 0]) !== page) return false;
+    if (!filter) return 'impossible';
+    if (task.call(SYS_MMAP, [page, PAGE_SIZE, READ_WRITE_EXECUTE, NEW_PAGE, -1, 0]) !== page) return 'impossible';
     task.tracee.write(page, filter.page);
     const original = code.subarray(0, filter.patch.length);
     // The task may stand at the instruction itself: it has been compared there already.
@@ -171,12 +187,18 @@ class PointSeeker {
       current.setNumber(Reg.rip, filter.goOn);
       task.tracee.setRegisters(current);
     }
-    this.passFilter(filter, original);
+    const guard = CodeGuard.of(task, rip, original.length);
+    guard?.arm();
+    const outcome = this.passFilter(filter, original, guard);
+    guard?.disarm();
     task.call(SYS_MUNMAP, [page, PAGE_SIZE]);
-    return true;
+    // The write may have changed what the filter holds a copy of.
+    if (outcome === 'rewritten') this.letWrite(guard!);
+    return outcome;
   }
 
-  private passFilter(filter: NativeFilter, original: Uint8Array): void {
+  /** Up to the point, or to a write to the code that the filter replaces. */
+  private passFilter(filter: NativeFilter, original: Uint8Array, guard: CodeGuard | undefined): 'reached' | 'rewritten' {
     const { task, stop, expected } = this;
     const rip = expected.number(Reg.rip);
     for (;;) {
@@ -185,15 +207,19 @@ class PointSeeker {
       this.waitPatiently();
       const trapped = stop.kind === 'signal' && stop.signal === Signal.SIGTRAP;
       if (stop.kind !== 'exited') task.write(rip, original);
+      if (guard?.isWrite(stop)) {
+        this.leaveFilter(filter);
+        return 'rewritten';
+      }
       if (trapped && this.enteredInside(filter)) continue;
       if (!trapped || stop.registers.number(Reg.rip) !== filter.hit) {
-        throw this.diverged('the task came to another stop before the point of a signal');
+        throw this.cameElsewhere();
       }
       const here = stop.registers.clone();
       here.setNumber(Reg.rip, rip);
       if (addon.sameRegisters(here.bytes, expected.bytes) && this.sameMemory()) {
         task.tracee.setRegisters(here);
-        return;
+        return 'reached';
       }
       here.setNumber(Reg.rip, filter.goOn);
       task.tracee.setRegisters(here);
@@ -227,6 +253,18 @@ class PointSeeker {
       return true;
     }
     return false;
+  }
+
+  /** The task may stand at an instruction that the filter has moved: back to where the guest has it. */
+  private leaveFilter({ places }: NativeFilter): void {
+    const { task, stop } = this;
+    const at = stop.registers.number(Reg.rip);
+    for (let i = 0; i < places.length; i += 2) {
+      if (places[i + 1] !== at) continue;
+      const here = stop.registers.clone();
+      here.setNumber(Reg.rip, places[i]!);
+      task.tracee.setRegisters(here);
+    }
   }
 
   /** A page that nothing uses, at one of the distances that the jump may have. */

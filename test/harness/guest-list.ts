@@ -15,6 +15,7 @@ export const EXACT_POINT_GUESTS = [
   'timer-stack',
   'timer-global',
   'timer-heap',
+  'timer-rewrite',
   'timer-calls',
   'timer-rep',
   'timer-nested',

@@ -19,6 +19,7 @@ for (const [name, variant] of [
   ['stub-run', {}],
   ['timer-register', { static: true }],
   ['timer-heap', {}],
+  ['timer-rewrite', {}],
   ['timer-rep', { static: true }],
   ['spin-jiffies', { static: true }],
 ] as const) {
