@@ -12,6 +12,7 @@ import type { RecordSession } from './session.js';
 import { Call, type GuestTask } from './task.js';
 import { IRREGULAR } from './calls/irregular.js';
 import { changesBetween, snapshotArguments } from './undescribed.js';
+import { comeBack, divert, makeScratch } from './diversion.js';
 import { earlyWrites } from './calls/early-writes.js';
 import { programEffects } from './calls/execve.js';
 import { outputStream } from './output.js';
@@ -159,6 +160,7 @@ export function runCall(session: RecordSession, task: GuestTask, call: Call): vo
     session.onStop(task, session.runThroughCall(task));
     return;
   }
+  divert(task, call);
   task.resume(Request.syscall);
   if (session.tasks.size === 1) {
     session.onStop(task, session.waitFor(task)!);
@@ -265,8 +267,10 @@ export function leaveKernel(session: RecordSession, task: GuestTask): void {
 const EXECS: ReadonlySet<number> = new Set([59, 322]);
 
 /** Records the return of a call. */
-export function recordReturn(session: RecordSession, task: GuestTask, { result, after }: CallReturn): void {
+export function recordReturn(session: RecordSession, task: GuestTask, returned: CallReturn): void {
   const call = task.call!;
+  const { after } = returned;
+  const result = call.diversion ? comeBack(task, call, returned.result, after) : returned.result;
   const effects: Effect[] = call.effects;
   if (!call.executed) {
     effects.push(...memoryEffects(task, call, result));
@@ -286,6 +290,7 @@ export function recordReturn(session: RecordSession, task: GuestTask, { result, 
   // Before the memory is looked at, which may need calls of portrace's own in the task.
   task.last.copyFrom(after);
   trapInstructions(session, task);
+  makeScratch(session, task);
   const point = task.restarts || call.executed || EXECS.has(call.number) ? undefined : session.memoryCheck(task, after);
   session.append(returnEvent(session, task, call, { facts, effects, point }));
 }
@@ -342,7 +347,7 @@ export function noteAbandoned(session: RecordSession, task: GuestTask): void {
  */
 export function abandonedCallEffects(task: GuestTask, survivor: GuestTask): Effect[] {
   const { call } = task;
-  if (!call?.row || call.executed || IRREGULAR.has(call.number)) return [];
+  if (!call?.row || call.executed || call.diversion || IRREGULAR.has(call.number)) return [];
   return outputRanges(call.row, call.entry, ALL, survivor.tracee, call.inputs).flatMap(({ address, length }) => {
     const bytes = survivor.tracee.read(address, Math.min(length, LARGEST_ABANDONED));
     return bytes.length > 0 ? [{ type: 'memory', space: task.space.id, address: address as never, bytes }] : [];

@@ -288,7 +288,8 @@ export class RecordSession {
   }
 
   private settleReturn(task: GuestTask): void {
-    if (task.state !== 'in-call' || !task.call || IRREGULAR.get(task.call.number)?.leave) return;
+    // What a diverted call wrote is nowhere yet that others look at.
+    if (task.state !== 'in-call' || !task.call || task.call.diversion || IRREGULAR.get(task.call.number)?.leave) return;
     if (!task.pendingStop && this.waitOrSleep(task)) this.setAside(this.stop);
     const stop = task.pendingStop;
     if (stop?.kind !== 'syscall') return;
@@ -631,6 +632,8 @@ export class RecordSession {
       return;
     }
     noteAbandoned(this, task);
+    task.call?.diversion?.end();
+    task.toBeRestarted?.end();
     task.state = 'gone';
     task.exitStatus = status;
     if (this.tasks.get(task.tid) === task) this.tasks.delete(task.tid);

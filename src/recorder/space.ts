@@ -3,6 +3,7 @@
  * were written, and the few facts that the kernel keeps per address space.
  */
 import type { EventRing } from './calls/aio.js';
+import type { Scratch } from './diversion.js';
 import { addon, answered, findSyscallSite, isSyscallSite, type InstructionFinder, InstructionTraps, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
 import { address, pageCeil, type Address, type SpaceId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
@@ -36,6 +37,10 @@ export class GuestSpace {
   mappingsChanged = true;
   /** Tasks that live here. */
   users = 0;
+  /** Several tasks have run here at once. */
+  hasThreads = false;
+  /** Where calls write that may sleep while another thread runs. */
+  scratch: Scratch | 'none' | undefined;
   /** Instructions whose result is the processor's own. */
   traps: InstructionTraps;
   private tracker: NativeWriteTracker | undefined;
@@ -54,6 +59,7 @@ export class GuestSpace {
     copy.heapEnd = this.heapEnd;
     copy.site = this.site;
     copy.traps = this.traps.fork();
+    if (this.scratch !== 'none') copy.scratch = this.scratch?.fork();
     for (const [start, length] of this.segments) copy.segments.set(start, length);
     return copy;
   }
@@ -101,7 +107,25 @@ export class GuestSpace {
     const runs = this.tracker.written(task.tid, this.mappingsChanged);
     if (typeof runs === 'number') answered(runs, task.tid, 'read the page map');
     this.mappingsChanged = false;
-    return runs as Float64Array;
+    return this.withoutScratch(runs as Float64Array);
+  }
+
+  /** A replay has none. */
+  private withoutScratch(runs: Float64Array): Float64Array {
+    const { scratch } = this;
+    if (!scratch || scratch === 'none') return runs;
+    const kept: number[] = [];
+    for (let i = 0; i < runs.length; i += 2) {
+      for (const [start, pages] of scratch.cutFrom(runs[i]!, runs[i + 1]!)) kept.push(start, pages);
+    }
+    return Float64Array.from(kept);
+  }
+
+  /** The guest changed a mapping: portrace's own memory may be gone. */
+  mappingChanges(start: number, length: number): void {
+    this.mappingsChanged = true;
+    const { scratch } = this;
+    if (scratch && scratch !== 'none' && scratch.overlaps(start, length)) this.scratch = 'none';
   }
 
   /** Whether written pages are being tracked. */

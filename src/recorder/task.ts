@@ -7,6 +7,7 @@ import type { Stop } from '../tracee/index.js';
 import { addon, Request, TraceOption, Tracee } from '../tracee/index.js';
 import type { DebugRegisters } from './debug-registers.js';
 import { Dispositions } from './dispositions.js';
+import type { Diversion } from './diversion.js';
 import type { Foresight } from './foresight.js';
 import { RECORDER_OPTIONS } from './options.js';
 import { Pacing } from './pacing.js';
@@ -34,6 +35,8 @@ export class Call {
   emulated = false;
   /** Its effects are complete, since portrace answered it or a program started. */
   executed = false;
+  /** Set while it writes elsewhere than the guest asked it to. */
+  diversion: Diversion | undefined = undefined;
 
   constructor(
     readonly number: number,
@@ -60,6 +63,8 @@ export class GuestTask {
   blockedAtResume = 0;
   /** The last call returned ERESTART*: the kernel restarts it unless a handler runs. */
   restarts = false;
+  /** What was diverted of a call that restart_syscall goes on with. */
+  toBeRestarted: Diversion | undefined;
   /** Signals that were taken and will be sent again: number to siginfo. */
   readonly stash = new Map<number, Uint8Array>();
   /** When its timers' signals reach it. */

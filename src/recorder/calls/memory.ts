@@ -49,7 +49,8 @@ interface Change {
 
 /** A mapping effect, with what a change leaves out filled in. */
 export function mappingChange(task: GuestTask, change: Change): MappingChange {
-  task.space.mappingsChanged = true;
+  task.space.mappingChanges(change.address, change.length);
+  if (change.from) task.space.mappingChanges(change.from.address, change.from.length);
   const made: Mutable<MappingChange> = {
     type: 'mapping',
     space: task.space.id,

@@ -1,0 +1,247 @@
+/**
+ * Calls that may sleep write to memory of portrace's own in the space, and what they wrote is copied to where the
+ * guest wants it when their return is told. Else another thread could see a buffer change before the trace says so: a
+ * garbage collector, for one, looks through whole stacks.
+ */
+import { ARGUMENT_REGISTERS, Reg, type RegisterIndex, type Registers } from '../base/registers.js';
+import { PAGE_SIZE } from '../base/brands.js';
+import { outputRanges, type GuestMemory } from '../syscalls/index.js';
+import type { RecordSession } from './session.js';
+import type { Call, GuestTask } from './task.js';
+
+const SYS_MMAP = 9;
+const PROT_READ_WRITE = 3;
+/** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE */
+const OWN_MEMORY = 0x4022;
+const EFAULT = 14;
+
+/** What one call may have, bytes: Node.js reads by so much. */
+const SLOT = 65536;
+const SLOTS = 64;
+const ALIGNMENT = 16;
+
+const WORD = 4;
+const SIGINFO = 128;
+/** A timespec or timeval. */
+const TIME = 16;
+const POLLFD = 8;
+const REVENTS = 6;
+const EPOLL_EVENT = 12;
+const SET_WORD_BITS = 64;
+/** The type before a message of msgrcv(2). */
+const MESSAGE_TYPE = 8;
+
+/** An argument that points to what the call writes. */
+interface Pointer {
+  readonly register: RegisterIndex;
+  /** The most that it may write there, bytes. */
+  readonly size: number;
+  /** Of each structure it writes the last member only (poll's revents), and others may write the rest meanwhile. */
+  readonly onlyRevents?: true;
+}
+
+/** All arguments that point to what a call writes: it is diverted whole or not at all. */
+type Pointers = (call: Call) => readonly Pointer[];
+
+const readInto: Pointers = ({ entry }) => [{ register: Reg.rsi, size: entry.number(Reg.rdx) }];
+const epollEvents: Pointers = ({ entry }) => [{ register: Reg.rsi, size: entry.int32(Reg.rdx) * EPOLL_EVENT }];
+const polledFiles: Pointers = ({ entry }) => [{ register: Reg.rdi, size: entry.number(Reg.rsi) * POLLFD, onlyRevents: true }];
+const descriptorSets: Pointers = ({ entry }) => {
+  const size = Math.ceil(entry.int32(Reg.rdi) / SET_WORD_BITS) * (SET_WORD_BITS / 8);
+  return [...[Reg.rsi, Reg.rdx, Reg.r10].map((register) => ({ register, size })), { register: Reg.r8, size: TIME }];
+};
+/** A socket's address, and its length, which the caller sets to what there is room for. */
+const socketAddress = ({ entry, inputs }: Call, register: RegisterIndex, lengthRegister: RegisterIndex): Pointer[] => {
+  const length = inputs.find(({ address }) => address === entry.number(lengthRegister))?.bytes;
+  const room = length?.length === WORD ? new DataView(length.buffer, length.byteOffset).getInt32(0, true) : 0;
+  return [{ register, size: room }, { register: lengthRegister, size: WORD }];
+};
+const acceptedAddress: Pointers = (call) => socketAddress(call, Reg.rsi, Reg.rdx);
+
+/** asm/unistd_64.h */
+const DIVERTED: ReadonlyMap<number, Pointers> = new Map([
+  [0, readInto], // read
+  [7, polledFiles], // poll
+  [17, readInto], // pread64
+  [23, descriptorSets], // select
+  [43, acceptedAddress], // accept
+  [45, (call) => [...readInto(call), ...socketAddress(call, Reg.r8, Reg.r9)]], // recvfrom
+  [70, ({ entry }) => [{ register: Reg.rsi, size: entry.number(Reg.rdx) + MESSAGE_TYPE }]], // msgrcv
+  [128, () => [{ register: Reg.rsi, size: SIGINFO }]], // rt_sigtimedwait
+  [232, epollEvents], // epoll_wait
+  [243, (call) => [...readInto(call), { register: Reg.r10, size: WORD }]], // mq_timedreceive
+  [270, descriptorSets], // pselect6
+  [271, (call) => [...polledFiles(call), { register: Reg.rdx, size: TIME }]], // ppoll
+  [281, epollEvents], // epoll_pwait
+  [288, acceptedAddress], // accept4
+  [441, epollEvents], // epoll_pwait2
+]);
+
+const SYS_RESTART_SYSCALL = 219;
+const ERESTART_RESTARTBLOCK = 516;
+
+/** The memory in one space: a slot for each call that sleeps. */
+export class Scratch {
+  private readonly free = Array.from({ length: SLOTS }, (_, index) => index);
+
+  constructor(private readonly start: number) {}
+
+  private get end(): number {
+    return this.start + SLOT * SLOTS;
+  }
+
+  /** What a child of fork has: the same, and nobody sleeps there. */
+  fork(): Scratch {
+    return new Scratch(this.start);
+  }
+
+  overlaps(start: number, length: number): boolean {
+    return start < this.end && this.start < start + length;
+  }
+
+  /** What is not in it of so many pages, as address and page count. */
+  cutFrom(start: number, pages: number): (readonly [number, number])[] {
+    const end = start + pages * PAGE_SIZE;
+    const before = Math.min(end, this.start) - start;
+    const behind = end - Math.max(start, this.end);
+    return [[start, before / PAGE_SIZE] as const, [end - behind, behind / PAGE_SIZE] as const].filter(([, count]) => count > 0);
+  }
+
+  /** Undefined where all are in use. */
+  take(): number | undefined {
+    const slot = this.free.pop();
+    return slot === undefined ? undefined : this.start + slot * SLOT;
+  }
+
+  giveBack(at: number): void {
+    this.free.push((at - this.start) / SLOT);
+  }
+}
+
+/** Where one argument of a call points to instead. */
+interface Part extends Pointer {
+  /** In the guest's memory. */
+  readonly address: number;
+  /** In portrace's. */
+  readonly place: number;
+}
+
+/** What was diverted of one call. */
+export class Diversion {
+  constructor(
+    private readonly call: Call,
+    private readonly scratch: Scratch,
+    private readonly slot: number,
+    private readonly parts: readonly Part[],
+  ) {}
+
+  enter(task: GuestTask): void {
+    const registers = this.call.entry.clone();
+    for (const { register, address, place } of this.parts) {
+      const input = this.call.inputs.find((each) => each.address === address);
+      if (input) task.tracee.write(place, input.bytes);
+      registers.setNumber(register, place);
+    }
+    task.tracee.setRegisters(registers);
+  }
+
+  /** Copies what the call wrote. False where the guest may not write there any more. */
+  copyOut({ tracee }: GuestTask, result: number): boolean {
+    const { row, entry, inputs } = this.call;
+    const written: GuestMemory = { read: (address, length) => tracee.read(this.placeOf(address), length) };
+    return outputRanges(row!, entry, result, written, inputs).every(({ address, length }) => {
+      const bytes = written.read(address, Math.max(length, 0));
+      if (this.partAt(address)?.onlyRevents) keepRest(bytes, tracee.read(address, length));
+      return bytes.length === 0 || tracee.copyOut(address, bytes) === bytes.length;
+    });
+  }
+
+  end(): void {
+    this.scratch.giveBack(this.slot);
+  }
+
+  private placeOf(address: number): number {
+    const part = this.partAt(address);
+    return part ? part.place + (address - part.address) : address;
+  }
+
+  private partAt(at: number): Part | undefined {
+    return this.parts.find(({ address, size }) => address <= at && at < address + size);
+  }
+}
+
+/** Puts what the call did not write of each pollfd to what it wrote. */
+function keepRest(polled: Uint8Array, now: Uint8Array): void {
+  for (let at = 0; at < now.length; at += POLLFD) polled.set(now.subarray(at, at + REVENTS), at);
+}
+
+/** Gives a space with threads the memory, behind a call of one of them. */
+export function makeScratch(session: RecordSession, task: GuestTask): void {
+  const { space } = task;
+  // A tracer would see the call in its tracee; a filter might kill for it; a call that is to be restarted must come first.
+  if (!space.hasThreads || space.scratch !== undefined || task.tracing || task.isFiltered || task.restarts || !session.takesPoints) return;
+  const held: Uint8Array[] = [];
+  const at = task.makeCall(space.syscallSite(task.tracee), SYS_MMAP, [0, SLOT * SLOTS, PROT_READ_WRITE, OWN_MEMORY, -1, 0], held);
+  session.resend(task, held);
+  space.scratch = at > 0 ? new Scratch(at) : 'none';
+}
+
+/** A call is about to run: if it may sleep, while others of its space run, it writes elsewhere. */
+export function divert(task: GuestTask, call: Call): void {
+  const { scratch } = task.space;
+  if (!scratch || scratch === 'none' || task.space.users === 1) return;
+  if (goesOn(task, call)) return;
+  const pointers = DIVERTED.get(call.number)?.(call);
+  if (!pointers || task.tracing || task.isFiltered) return;
+  const parts: Part[] = [];
+  let used = 0;
+  for (const pointer of pointers) {
+    const { register, size } = pointer;
+    const address = call.entry.number(register);
+    if (address === 0 || size <= 0) continue;
+    const overlaps = parts.some((other) => other.address < address + size && address < other.address + other.size);
+    if (used + size > SLOT || overlaps || !isWritable(task, address, size)) return;
+    parts.push({ ...pointer, address, place: used });
+    used += Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+  }
+  const slot = used > 0 ? scratch.take() : undefined;
+  if (slot === undefined) return;
+  call.diversion = new Diversion(call, scratch, slot, parts.map((part) => ({ ...part, place: slot + part.place })));
+  call.diversion.enter(task);
+}
+
+/** restart_syscall goes on with what the kernel has kept of poll's arguments. */
+function goesOn(task: GuestTask, call: Call): boolean {
+  const { toBeRestarted } = task;
+  if (!toBeRestarted) return false;
+  task.toBeRestarted = undefined;
+  if (call.number !== SYS_RESTART_SYSCALL) {
+    toBeRestarted.end();
+    return false;
+  }
+  call.diversion = toBeRestarted;
+  return true;
+}
+
+/** A call returned: the guest sees its result, and in its registers what they were. Answers the result. */
+export function comeBack(task: GuestTask, call: Call, result: number, after: Registers): number {
+  const diversion = call.diversion!;
+  call.diversion = undefined;
+  const told = diversion.copyOut(task, result) ? result : -EFAULT;
+  if (told !== result) after.setNumber(Reg.rax, told);
+  for (const register of ARGUMENT_REGISTERS) after.setLong(register, call.entry.long(register));
+  task.tracee.setRegisters(after);
+  if (result === -ERESTART_RESTARTBLOCK) task.toBeRestarted = diversion;
+  else diversion.end();
+  return told;
+}
+
+/** Whether the kernel would not answer EFAULT, as far as the first and the last byte tell. */
+function isWritable({ tracee }: GuestTask, address: number, size: number): boolean {
+  const last = address + size - 1;
+  const samePage = Math.floor(address / PAGE_SIZE) === Math.floor(last / PAGE_SIZE);
+  return (samePage ? [address] : [address, last]).every((at) => {
+    const byte = tracee.read(at, 1);
+    return byte.length === 1 && tracee.copyOut(at, byte) === 1;
+  });
+}
