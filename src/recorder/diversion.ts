@@ -11,8 +11,8 @@ import type { Call, GuestTask } from './task.js';
 
 const SYS_MMAP = 9;
 const PROT_READ_WRITE = 3;
-/** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE */
-const OWN_MEMORY = 0x4022;
+/** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, which keeps huge pages away (Linux 6.7) */
+const OWN_MEMORY = 0x24022;
 const EFAULT = 14;
 
 /** What one call may have, bytes: Node.js reads by so much. */
@@ -179,18 +179,19 @@ function keepRest(polled: Uint8Array, now: Uint8Array): void {
 export function makeScratch(session: RecordSession, task: GuestTask): void {
   const { space } = task;
   // A tracer would see the call in its tracee; a filter might kill for it; a call that is to be restarted must come first.
-  if (!space.hasThreads || space.scratch !== undefined || task.tracing || task.isFiltered || task.restarts || !session.takesPoints) return;
+  if (!space.wantsScratch || task.tracing || task.isFiltered || task.restarts || !session.takesPoints) return;
+  space.wantsScratch = false;
   const held: Uint8Array[] = [];
   const at = task.makeCall(space.syscallSite(task.tracee), SYS_MMAP, [0, SLOT * SLOTS, PROT_READ_WRITE, OWN_MEMORY, -1, 0], held);
   session.resend(task, held);
-  space.scratch = at > 0 ? new Scratch(at) : 'none';
+  if (at > 0) space.scratch = new Scratch(at);
 }
 
 /** A call is about to run: if it may sleep, while others of its space run, it writes elsewhere. */
 export function divert(task: GuestTask, call: Call): void {
+  if (task.toBeRestarted && goesOn(task, call, task.toBeRestarted)) return;
   const { scratch } = task.space;
-  if (!scratch || scratch === 'none' || task.space.users === 1) return;
-  if (goesOn(task, call)) return;
+  if (!scratch || task.space.users === 1) return;
   const pointers = DIVERTED.get(call.number)?.(call);
   if (!pointers || task.tracing || task.isFiltered) return;
   const parts: Part[] = [];
@@ -211,16 +212,14 @@ export function divert(task: GuestTask, call: Call): void {
 }
 
 /** restart_syscall goes on with what the kernel has kept of poll's arguments. */
-function goesOn(task: GuestTask, call: Call): boolean {
-  const { toBeRestarted } = task;
-  if (!toBeRestarted) return false;
+function goesOn(task: GuestTask, call: Call, interrupted: Diversion): boolean {
   task.toBeRestarted = undefined;
-  if (call.number !== SYS_RESTART_SYSCALL) {
-    toBeRestarted.end();
-    return false;
+  if (call.number === SYS_RESTART_SYSCALL) {
+    call.diversion = interrupted;
+    return true;
   }
-  call.diversion = toBeRestarted;
-  return true;
+  interrupted.end();
+  return false;
 }
 
 /** A call returned: the guest sees its result, and in its registers what they were. Answers the result. */

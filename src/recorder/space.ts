@@ -37,10 +37,10 @@ export class GuestSpace {
   mappingsChanged = true;
   /** Tasks that live here. */
   users = 0;
-  /** Several tasks have run here at once. */
-  hasThreads = false;
   /** Where calls write that may sleep while another thread runs. */
-  scratch: Scratch | 'none' | undefined;
+  scratch: Scratch | undefined;
+  /** It has threads now, and no such memory yet. */
+  wantsScratch = false;
   /** Instructions whose result is the processor's own. */
   traps: InstructionTraps;
   private tracker: NativeWriteTracker | undefined;
@@ -59,7 +59,7 @@ export class GuestSpace {
     copy.heapEnd = this.heapEnd;
     copy.site = this.site;
     copy.traps = this.traps.fork();
-    if (this.scratch !== 'none') copy.scratch = this.scratch?.fork();
+    copy.scratch = this.scratch?.fork();
     for (const [start, length] of this.segments) copy.segments.set(start, length);
     return copy;
   }
@@ -113,7 +113,7 @@ export class GuestSpace {
   /** A replay has none. */
   private withoutScratch(runs: Float64Array): Float64Array {
     const { scratch } = this;
-    if (!scratch || scratch === 'none') return runs;
+    if (!scratch) return runs;
     const kept: number[] = [];
     for (let i = 0; i < runs.length; i += 2) {
       for (const [start, pages] of scratch.cutFrom(runs[i]!, runs[i + 1]!)) kept.push(start, pages);
@@ -124,8 +124,7 @@ export class GuestSpace {
   /** The guest changed a mapping: portrace's own memory may be gone. */
   mappingChanges(start: number, length: number): void {
     this.mappingsChanged = true;
-    const { scratch } = this;
-    if (scratch && scratch !== 'none' && scratch.overlaps(start, length)) this.scratch = 'none';
+    if (this.scratch?.overlaps(start, length)) this.scratch = undefined;
   }
 
   /** Whether written pages are being tracked. */

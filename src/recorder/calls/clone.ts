@@ -97,7 +97,7 @@ export function onForkEvent(session: RecordSession, task: GuestTask): void {
   const thread = (args.flags & CLONE_THREAD) !== 0;
   const shares = (args.flags & CLONE_VM) !== 0;
   const space = shares ? task.space : session.addSpace(task.space);
-  if (shares && !(args.flags & CLONE_VFORK)) space.hasThreads = true;
+  if (shares && !(args.flags & CLONE_VFORK)) space.wantsScratch = space.scratch === undefined;
   const parent = thread || args.flags & CLONE_PARENT ? task.parent : task;
   const child = session.addTask(tid, thread ? task.group : tid, space, parent);
   child.tracee.registers(child.last);
