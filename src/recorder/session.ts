@@ -267,9 +267,9 @@ export class RecordSession {
     for (const other of others) {
       // A look at one may have brought the stop of another.
       if (!other.pendingStop && other.state === 'in-call' && other.call && this.waitOrSleep(other)) this.setAside(this.stop);
-      if (other.pendingStop) return true;
+      if (other.pendingStop && !hasWrittenElsewhere(other)) return true;
     }
-    return others.some((other) => other.pendingStop);
+    return others.some((other) => other.pendingStop && !hasWrittenElsewhere(other));
   }
 
   /**
@@ -701,6 +701,9 @@ export class RecordSession {
     return { type: 'registers', task: task.id, registers: registers.clone() };
   }
 }
+
+/** Whether a task that is to tell of its call's return has changed nothing so far that others look at. */
+const hasWrittenElsewhere = ({ call, pendingStop }: GuestTask): boolean => call?.diversion !== undefined && pendingStop?.kind === 'syscall';
 
 /** Whether the task's next instruction is a system call. */
 const atSyscall = (task: GuestTask): boolean => isSyscallSite(task.tracee, task.last.number(Reg.rip));
