@@ -13,6 +13,8 @@ import { noteVector } from './iovec.js';
 
 const POINTER = 8;
 const BLOCK = 64;
+const KEY_AT = 8;
+const KEY = 4;
 const EVENT = 32;
 const MOST = 1024;
 const IOCB_CMD_PREAD = 0;
@@ -41,7 +43,11 @@ export const submittedBlocks = (countName: string): Description => ({
         for (const block of blockAddresses(call, at, most)) keepInput(call, to, { argument: index, address: block, length: BLOCK });
       },
       outputs(call, to) {
-        for (const block of blockAddresses(call, call.args.number(register), call.result)) noteFilled(call, to, { block, moved: Infinity });
+        const at = call.args.number(register);
+        const taken = Math.max(0, call.result);
+        for (const block of blockAddresses(call, at, taken)) noteFilled(call, to, { block, moved: Infinity });
+        // The kernel clears the key of each request, that of one which it then refuses included.
+        for (const block of blockAddresses(call, at, Math.min(taken + 1, count(call.args)))) noteRange(to, block + KEY_AT, KEY);
       },
       show(call) {
         const blocks = blockAddresses(call, call.args.number(register), count(call.args));
