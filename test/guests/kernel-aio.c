@@ -29,6 +29,7 @@ static char *buffers;
 static struct iocb request(int operation, int descriptor, void *buffer, size_t size, long long offset) {
   return (struct iocb){
       .aio_data = (uintptr_t)buffer ^ 0x5a,
+      .aio_key = 0x5a, /* the kernel clears it */
       .aio_lio_opcode = (unsigned short)operation,
       .aio_fildes = (unsigned)descriptor,
       .aio_buf = (uintptr_t)buffer,
@@ -40,7 +41,9 @@ static struct iocb request(int operation, int descriptor, void *buffer, size_t s
 static long submit(int count, struct iocb *requests) {
   struct iocb *pointers[MOST];
   for (int i = 0; i < count; i++) pointers[i] = &requests[i];
-  return syscall(SYS_io_submit, context, (long)count, pointers);
+  long taken = syscall(SYS_io_submit, context, (long)count, pointers);
+  for (long i = 0; i < taken; i++) EXPECT_SAME(requests[i].aio_key, 0);
+  return taken;
 }
 
 static long fetch(long least, long most, struct io_event *events, const struct timespec *timeout) {
@@ -115,6 +118,7 @@ static void failures(void) {
   const struct timespec moment = {.tv_nsec = 2000000};
   EXPECT(submit(1, &bad) < 0 && errno == EBADF);
   EXPECT(submit(1, &unknown) < 0 && errno == EINVAL);
+  EXPECT_SAME(unknown.aio_key, 0);
   EXPECT_SAME(fetch(1, MOST, events, &moment), 0);
   struct iocb behind = request(IOCB_CMD_PREAD, file, buffers, BLOCK, 1000 * BLOCK);
   EXPECT_SAME(submit(1, &behind), 1);

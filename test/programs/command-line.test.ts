@@ -94,6 +94,16 @@ test.serial('record exits with 125 when the trace cannot be written', async (t) 
   }
 });
 
+test.serial('in a folder that was removed one line says so', async (t) => {
+  const folder = temporaryFolder(t);
+  const gone = join(folder, 'gone');
+  mkdirSync(gone);
+  const [program, ...args] = portraceCommand('record', '-o', join(folder, 'a.trace'), '--', 'true');
+  const finished = await run(t, ['sh', '-c', 'cd "$1" && rmdir "$1" && shift && exec "$@"', 'sh', gone, program!, ...args]);
+  t.is(finished.code, 125);
+  t.is(finished.stderr, 'portrace: the working folder was removed; change to another one\n');
+});
+
 test.serial('replay, info and show exit with 2 and one line on what is no trace', async (t) => {
   const folder = temporaryFolder(t);
   const text = join(folder, 'text');
