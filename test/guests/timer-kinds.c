@@ -213,6 +213,31 @@ static void sleeps(void) {
   ok("sleep until a time");
 }
 
+/* More often than a recorder could follow: the program goes on in between, and its own request stays as it is. */
+static void rapid(void) {
+  const struct itimerspec ten_us = {{0, 10000}, {0, 10000}}, off = {{0, 0}, {0, 0}};
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+  timer_t timer;
+  catch(SIGRTMIN);
+  EXPECT_SAME(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+  ticks = 0;
+  struct itimerspec request = ten_us;
+  EXPECT_SAME(timer_settime(timer, 0, &request, NULL), 0);
+  EXPECT_SAME(request.it_interval.tv_nsec, ten_us.it_interval.tv_nsec);
+  while (ticks < 20) continue;
+  EXPECT_SAME(timer_settime(timer, 0, &off, &request), 0);
+  EXPECT_SAME(timer_delete(timer), 0);
+  struct itimerval rapidly = {{0, 10}, {0, 10}}, stop = {{0, 0}, {0, 0}};
+  catch(SIGALRM);
+  ticks = 0;
+  EXPECT_SAME(setitimer(ITIMER_REAL, &rapidly, NULL), 0);
+  EXPECT_SAME(rapidly.it_interval.tv_usec, 10);
+  while (ticks < 20) continue;
+  EXPECT_SAME(setitimer(ITIMER_REAL, &stop, &rapidly), 0);
+  EXPECT(rapidly.it_interval.tv_usec > 0);
+  ok("rapid");
+}
+
 int main(void) {
   by_signal();
   by_thread_id();
@@ -220,6 +245,7 @@ int main(void) {
   by_nothing();
   overrun();
   intervals();
+  rapid();
   descriptors();
   sleeps();
   return 0;

@@ -14,7 +14,8 @@ import { writeProcessCall } from './process-memory.js';
 import { prctlCall, seccompCall } from './prctl.js';
 import { ptraceCall } from './ptrace.js';
 import * as scheduling from './scheduling.js';
-import { refusedCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall, timerCall } from './small.js';
+import { refusedCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall } from './small.js';
+import { timerCall } from './timers.js';
 import { waitCall } from './wait.js';
 
 export interface Leaving {

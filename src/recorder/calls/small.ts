@@ -51,14 +51,3 @@ export const setTidAddressCall: IrregularCall = {
     finishCall(session, task, { result, after });
   },
 };
-
-/**
- * alarm, setitimer, timer_settime: signals will land among instructions from now on, so that written
- * pages are worth tracking. What was written before the first one is of no interest to their points.
- */
-export const timerCall: IrregularCall = {
-  leave: ({ session, task, result, after }) => {
-    finishCall(session, task, { result, after });
-    if (result === 0 && task.state === 'ready' && session.takesPoints && !task.space.tracked) session.writtenPages(task);
-  },
-};
