@@ -5,7 +5,7 @@
  */
 import { ARGUMENT_REGISTERS, Reg, type RegisterIndex, type Registers } from '../base/registers.js';
 import { PAGE_SIZE } from '../base/brands.js';
-import { outputRanges, type GuestMemory } from '../syscalls/index.js';
+import { capturedMemory, outputRanges, type GuestMemory } from '../syscalls/index.js';
 import type { RecordSession } from './session.js';
 import type { Call, GuestTask } from './task.js';
 
@@ -15,10 +15,9 @@ const PROT_READ_WRITE = 3;
 const OWN_MEMORY = 0x24022;
 const EFAULT = 14;
 
-/** What one call may have, bytes: Node.js reads by so much. */
-const SLOT = 65536;
+/** What one call may have, bytes: Node.js reads 64 KiB, which begin anywhere in a page. */
+const SLOT = 17 * PAGE_SIZE;
 const SLOTS = 64;
-const ALIGNMENT = 16;
 
 const WORD = 4;
 const SIGINFO = 128;
@@ -52,8 +51,8 @@ const descriptorSets: Pointers = ({ entry }) => {
 };
 /** A socket's address, and its length, which the caller sets to what there is room for. */
 const socketAddress = ({ entry, inputs }: Call, register: RegisterIndex, lengthRegister: RegisterIndex): Pointer[] => {
-  const length = inputs.find(({ address }) => address === entry.number(lengthRegister))?.bytes;
-  const room = length?.length === WORD ? new DataView(length.buffer, length.byteOffset).getInt32(0, true) : 0;
+  const length = capturedMemory(inputs).read(entry.number(lengthRegister), WORD);
+  const room = length.length === WORD ? new DataView(length.buffer, length.byteOffset).getInt32(0, true) : 0;
   return [{ register, size: room }, { register: lengthRegister, size: WORD }];
 };
 const acceptedAddress: Pointers = (call) => socketAddress(call, Reg.rsi, Reg.rdx);
@@ -137,9 +136,10 @@ export class Diversion {
 
   enter(task: GuestTask): void {
     const registers = this.call.entry.clone();
-    for (const { register, address, place } of this.parts) {
-      const input = this.call.inputs.find((each) => each.address === address);
-      if (input) task.tracee.write(place, input.bytes);
+    const found = capturedMemory(this.call.inputs);
+    for (const { register, address, size, place } of this.parts) {
+      const input = found.read(address, size);
+      if (input.length > 0) task.tracee.write(place, input);
       registers.setNumber(register, place);
     }
     task.tracee.setRegisters(registers);
@@ -201,9 +201,11 @@ export function divert(task: GuestTask, call: Call): void {
     const address = call.entry.number(register);
     if (address === 0 || size <= 0) continue;
     const overlaps = parts.some((other) => other.address < address + size && address < other.address + other.size);
-    if (used + size > SLOT || overlaps || !isWritable(task, address, size)) return;
-    parts.push({ ...pointer, address, place: used });
-    used += Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+    // Where O_DIRECT asks for an alignment, the buffer has the one that the guest gave it.
+    const place = used + ((((address - used) % PAGE_SIZE) + PAGE_SIZE) % PAGE_SIZE);
+    used = place + size;
+    if (used > SLOT || overlaps || !isWritable(task, address, size)) return;
+    parts.push({ ...pointer, address, place });
   }
   const slot = used > 0 ? scratch.take() : undefined;
   if (slot === undefined) return;

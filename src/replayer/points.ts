@@ -17,6 +17,8 @@ const NEW_PAGE = 0x100022;
 /** Passes by breakpoint before the guest itself is made to compare. */
 const FEW_PASSES = 24;
 const MANY_PASSES = 1_000_000_000;
+/** A guest may write to its code so often while a place in it is sought: some minutes. */
+const MOST_WRITES = 1_000_000;
 /** What the addon's seek answers. */
 const OTHER_STOP = 0;
 const MATCH = 1;
@@ -124,6 +126,7 @@ class PointSeeker {
 
   /** The task writes to code that is as the guest has it again. */
   private letWrite(guard: CodeGuard): void {
+    if (++this.writes > MOST_WRITES) throw this.diverged('the task did not come to the point of a signal, though it rewrote its code for long');
     if (!guard.letWrite(this.stop, PATIENCE)) throw this.cameElsewhere();
   }
 
@@ -148,6 +151,7 @@ class PointSeeker {
   }
 
   private falseMatches = 0;
+  private writes = 0;
 
   private diverged(reason: string): Diverged {
     const { stop, expected } = this;

@@ -9,6 +9,9 @@ import type { IrregularCall } from './irregular.js';
 /** linux/prctl.h */
 const Option = { setSeccomp: 22, getTsc: 25, setTsc: 26, setSyscallUserDispatch: 59 } as const;
 const PR_SYS_DISPATCH_ON = 1;
+const SECCOMP_MODE_FILTER = 2;
+/** linux/seccomp.h: the last operation that sets something. */
+const SECCOMP_SET_MODE_FILTER = 1;
 const PR_TSC_ENABLE = 1;
 const PR_TSC_SIGSEGV = 2;
 const EFAULT = 14;
@@ -31,7 +34,8 @@ function answer(session: RecordSession, task: GuestTask, call: Call): number | u
       // It would turn calls into SIGSYS before any tracer sees them: refused as older kernels do.
       return argument === PR_SYS_DISPATCH_ON ? -EINVAL : undefined;
     case Option.setSeccomp:
-      task.isFiltered = true;
+      // A filter at address 0 is how programs ask whether the kernel has them (EFAULT).
+      if (argument !== SECCOMP_MODE_FILTER || call.entry.number(Reg.rdx) !== 0) task.isFiltered = true;
       return undefined;
     case Option.getTsc:
       return hostTrapsTimestamps() ? tellTimestampMode(session, task, call) : undefined;
@@ -57,10 +61,16 @@ function setTimestampMode(task: GuestTask, mode: number): number {
   return 0;
 }
 
+/** As libseccomp asks what the kernel has. */
+function setsNothing({ entry }: Call): boolean {
+  const operation = entry.int32(Reg.rdi);
+  return operation > SECCOMP_SET_MODE_FILTER || (operation === SECCOMP_SET_MODE_FILTER && entry.number(Reg.rdx) === 0);
+}
+
 /** seccomp: a filter may be for all threads of the process (SECCOMP_FILTER_FLAG_TSYNC). */
 export const seccompCall: IrregularCall = {
   enter: (session, task, call) => {
-    for (const other of session.tasks.values()) other.isFiltered ||= other.group === task.group;
+    for (const other of setsNothing(call) ? [] : session.tasks.values()) other.isFiltered ||= other.group === task.group;
     runCall(session, task, call);
   },
 };
