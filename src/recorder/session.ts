@@ -29,12 +29,23 @@ import { GuestTask } from './task.js';
 /** How long a task may keep the processor while others want it, milliseconds. */
 const SLICE = 10;
 
+/**
+ * A turn ends at a call where it can, and a task that makes all its calls but the wake-ups with a lock held would keep the lock from
+ * the others for ever. So each of so many turns ends at the first wake-up, as a scheduler of one processor would have it.
+ */
+const TURNS = 8;
+
+/** How long whom a call woke may take to be out of its own, microseconds. */
+const WAKING = 50;
+
 /** How often a running task is looked after while others wait, microseconds. */
 const WATCH = 1000;
 
 /** errno(3) of a wait for what is no child any more. */
 const ECHILD = 10;
 const SIGKILL = 9;
+const SYS_FUTEX = 202;
+const SYS_FUTEX_WAKE = 454;
 
 /** After so long without a stop the guest is idle, microseconds. */
 const IDLE = 50_000;
@@ -369,18 +380,30 @@ export class RecordSession {
     const current = this.current;
     const runnable = (task: GuestTask): boolean =>
       task.state !== 'gone' && (task.pendingStop !== undefined || task.state === 'ready');
-    if (current && runnable(current) && (this.toldAt - this.sliceStart < SLICE || !this.othersReady(current))) {
-      return current;
-    }
+    if (current && runnable(current) && !this.isOver(current)) return current;
     if (current && runnable(current)) this.enqueue(current);
     for (let task = this.queue.shift(); task; task = this.queue.shift()) {
       if (!runnable(task)) continue;
       this.current = task;
       this.sliceStart = this.toldAt;
+      task.turns++;
       return task;
     }
     this.waitForAny();
     return undefined;
+  }
+
+  /** Whether the turn of a task that could go on is over. */
+  private isOver(task: GuestTask): boolean {
+    if (this.toldAt - this.sliceStart < SLICE && (task.turns % TURNS !== 0 || !this.hasWoken(task))) return false;
+    return this.othersReady(task);
+  }
+
+  /** Whether the task's last call woke others. The first of them that comes out of its call meanwhile is put aside. */
+  private hasWoken(task: GuestTask): boolean {
+    if (!wakesOthers(task.last)) return false;
+    if (!this.othersReady(task) && this.waitAny(WAKING) > 0) this.setAside(this.stop);
+    return true;
   }
 
   /** Nobody can run: waits for a stop, and looks after tasks in emulated waits. */
@@ -704,6 +727,12 @@ export class RecordSession {
 
 /** Whether a task that is to tell of its call's return has changed nothing so far that others look at. */
 const hasWrittenElsewhere = ({ call, pendingStop }: GuestTask): boolean => call?.diversion !== undefined && pendingStop?.kind === 'syscall';
+
+/** Whether a call was a futex call that woke somebody: its registers at the return. */
+const wakesOthers = (registers: Registers): boolean => {
+  const number = callNumber(registers);
+  return (number === SYS_FUTEX || number === SYS_FUTEX_WAKE) && registers.int32(Reg.rax) > 0;
+};
 
 /** Whether the task's next instruction is a system call. */
 const atSyscall = (task: GuestTask): boolean => isSyscallSite(task.tracee, task.last.number(Reg.rip));

@@ -69,6 +69,8 @@ export class GuestTask {
   readonly stash = new Map<number, Uint8Array>();
   /** When its timers' signals reach it. */
   readonly pacing = new Pacing();
+  /** How often it got the processor. */
+  turns = 0;
   /** A signal to deliver when the task goes on: its guest tracer chose it. */
   deliver: { readonly number: number; readonly siginfo: Uint8Array } | undefined;
   /** What the task does with its signals. */
