@@ -292,12 +292,12 @@ Value InstructionLength(const CallbackInfo& info) {
   return number(info, portrace::instruction_length(code.data, code.size, &repeats));
 }
 
-// buildFilter(code, filterAddress, expected, words): {page, patch, hit, goOn} or null
+// buildFilter(code, filterAddress, expected, words, telling): {page, patch, hit, goOn} or null
 Value BuildFilter(const CallbackInfo& info) {
   auto code = bytes(info, 0);
   portrace::Filter filter;
   if (!portrace::build_filter(code.data, code.size, word(info, 1), registers_of(info[2]), words_of(info[3]),
-                              &filter)) {
+                              static_cast<size_t>(integer(info, 4)), &filter)) {
     return info.Env().Null();
   }
   auto copy = [&info](const std::vector<unsigned char>& from) {

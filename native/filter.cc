@@ -128,8 +128,48 @@ class Code {
   size_t at_ = 0;
 };
 
+constexpr size_t kRegisters = 16;
+
 // Data words: what the code saves, then the expected registers, flags, and the table of words.
-enum : size_t { kSavedRax, kSavedRcx, kSavedFlags, kExpectedFlags, kExpected, kTable = kExpected + 16 };
+enum : size_t { kSavedRax, kSavedRcx, kSavedFlags, kExpectedFlags, kExpected, kTable = kExpected + kRegisters };
+
+// Leaves the flags alone, and most passes by a few instructions: goes on where the low half of what is compared
+// may be the one sought. Answers the jump that is taken otherwise.
+class QuickCheck {
+ public:
+  explicit QuickCheck(Code* out) : out_(out) {
+    out_->with_data({0x48, 0x89, 0x0d}, kSavedRcx);  // mov [saved], rcx
+  }
+  size_t of_register(unsigned char number, uint64_t value) {
+    // lea ecx, [register - value]
+    unsigned char rex = static_cast<unsigned char>(0x40 | (number >= 8 ? 1 : 0));
+    unsigned char base = static_cast<unsigned char>(0x20 | (number & 7));
+    out_->bytes({rex, 0x8d, 0x8c, base});
+    return finish(value);
+  }
+  size_t of_word(const PointWord& word) {
+    out_->bytes({0x48, 0xb9});  // mov rcx, address
+    out_->word32(static_cast<int64_t>(word.address));
+    out_->word32(static_cast<int64_t>(word.address >> 32));
+    out_->bytes({0x8b, 0x09});  // mov ecx, [rcx]
+    out_->bytes({0x8d, 0x89});  // lea ecx, [rcx - value]
+    return finish(word.value);
+  }
+
+ private:
+  size_t finish(uint64_t value) {
+    out_->word32(-static_cast<int64_t>(static_cast<uint32_t>(value)));
+    constexpr unsigned char kNextTwo = 7 + 5;
+    out_->bytes({0x67, 0xe3, kNextTwo});             // jecxz over the next two
+    out_->with_data({0x48, 0x8b, 0x0d}, kSavedRcx);  // mov rcx, [saved]
+    out_->bytes({0xe9});                             // jmp
+    out_->word32(0);
+    size_t miss = out_->at() - 4;
+    out_->with_data({0x48, 0x8b, 0x0d}, kSavedRcx);
+    return miss;
+  }
+  Code* out_;
+};
 
 }  // namespace
 
@@ -163,7 +203,8 @@ bool filter_distance(const unsigned char* code, size_t size, uint32_t* mask, uin
 }
 
 bool build_filter(const unsigned char* code, size_t size, uint64_t filter_address,
-                  const user_regs_struct& expected, const std::vector<PointWord>& words, Filter* filter) {
+                  const user_regs_struct& expected, const std::vector<PointWord>& words, size_t telling,
+                  Filter* filter) {
   auto group = decode_group(code, size);
   if (group.empty()) return false;
   const int length = group_length(group);
@@ -177,7 +218,7 @@ bool build_filter(const unsigned char* code, size_t size, uint64_t filter_addres
   uint64_t* data = reinterpret_cast<uint64_t*>(filter->page.data() + kDataOffset);
 
   // Register numbers of the instruction set, in the order rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8….
-  const uint64_t values[16] = {expected.rax, expected.rcx, expected.rdx, expected.rbx,
+  const uint64_t values[kRegisters] = {expected.rax, expected.rcx, expected.rdx, expected.rbx,
                                expected.rsp, expected.rbp, expected.rsi, expected.rdi,
                                expected.r8,  expected.r9,  expected.r10, expected.r11,
                                expected.r12, expected.r13, expected.r14, expected.r15};
@@ -190,6 +231,12 @@ bool build_filter(const unsigned char* code, size_t size, uint64_t filter_addres
   }
   data[kTable + words.size() * 2] = 0;
 
+  size_t quick_miss = 0;
+  if (telling < kRegisters) {
+    quick_miss = QuickCheck(&out).of_register(static_cast<unsigned char>(telling), values[telling]);
+  } else if (telling - kRegisters < words.size()) {
+    quick_miss = QuickCheck(&out).of_word(words[telling - kRegisters]);
+  }
   std::vector<size_t> misses;
   out.with_data({0x48, 0x89, 0x05}, kSavedRax);    // mov [saved], rax
   out.bytes({0x9f, 0x0f, 0x90, 0xc0});             // lahf; seto al
@@ -197,7 +244,7 @@ bool build_filter(const unsigned char* code, size_t size, uint64_t filter_addres
   out.with_data({0x66, 0x3b, 0x05}, kExpectedFlags);  // cmp ax, [expected flags]
   misses.push_back(out.jump_if_not_equal());
   out.with_data({0x48, 0x8b, 0x05}, kSavedRax);  // mov rax, [saved]
-  for (unsigned char number = 0; number < 16; number++) {
+  for (unsigned char number = 0; number < kRegisters; number++) {
     unsigned char rex = static_cast<unsigned char>(0x48 | (number >= 8 ? 4 : 0));
     unsigned char modrm = static_cast<unsigned char>(((number & 7) << 3) | 5);
     out.with_data({rex, 0x3b, modrm}, kExpected + number);  // cmp reg, [expected]
@@ -236,6 +283,7 @@ bool build_filter(const unsigned char* code, size_t size, uint64_t filter_addres
   for (size_t miss : misses) out.land(miss);
   restore_flags_and_rax();
   out.land(over + 1);
+  if (quick_miss != 0) out.land(quick_miss);
   filter->go_on = out.here();
   uint64_t from = expected.rip;
   for (const Displaced& each : group) {

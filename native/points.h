@@ -96,7 +96,10 @@ struct Filter {
 // What the jump to the filter must look like: bits of its distance that are fixed. False where the
 // code cannot be replaced.
 bool filter_distance(const unsigned char* code, size_t size, uint32_t* mask, uint32_t* value);
+// `telling` is likely to differ at most passes, and looked at first: the number of a register as instructions have it,
+// or, from 16 on, of a word. Neither where there are not so many.
 bool build_filter(const unsigned char* code, size_t size, uint64_t filter_address,
-                  const user_regs_struct& expected, const std::vector<PointWord>& words, Filter* filter);
+                  const user_regs_struct& expected, const std::vector<PointWord>& words, size_t telling,
+                  Filter* filter);
 
 }  // namespace portrace

@@ -31,6 +31,11 @@ const PATIENCE = 60_000_000;
 const REACH = 2 ** 31 - 2 ** 20;
 const CODE_ROOM = 16;
 const WORD_SIZE = 8;
+/** Registers in the order of their numbers in instructions. */
+const COMPARED = [
+  Reg.rax, Reg.rcx, Reg.rdx, Reg.rbx, Reg.rsp, Reg.rbp, Reg.rsi, Reg.rdi,
+  Reg.r8, Reg.r9, Reg.r10, Reg.r11, Reg.r12, Reg.r13, Reg.r14, Reg.r15,
+] as const;
 const JUMP_SIZE = 5;
 /** int3 */
 const TRAP_SIZE = 1;
@@ -180,7 +185,7 @@ class PointSeeker {
     const code = task.tracee.read(rip, CODE_ROOM).slice();
     const page = this.freePage(rip, code);
     if (page === undefined) return 'impossible';
-    const filter = addon.buildFilter(code, page, expected.bytes, this.words);
+    const filter = addon.buildFilter(code, page, expected.bytes, this.words, this.telling());
     if (!filter) return 'impossible';
     if (task.call(SYS_MMAP, [page, PAGE_SIZE, READ_WRITE_EXECUTE, NEW_PAGE, -1, 0]) !== page) return 'impossible';
     task.tracee.write(page, filter.page);
@@ -199,6 +204,20 @@ class PointSeeker {
     // The write may have changed what the filter holds a copy of.
     if (outcome === 'rewritten') this.letWrite(guard!);
     return outcome;
+  }
+
+  /** What is another one now than at the point, and likely so at most passes: see buildFilter. */
+  private telling(): number {
+    const { words, task, expected } = this;
+    const here = this.stop.registers;
+    const register = COMPARED.findIndex((index) => here.int32(index) !== expected.int32(index));
+    if (register >= 0) return register;
+    for (let i = 0; i < words.length; i += 2) {
+      const bytes = task.tracee.read(Number(words[i]), WORD_SIZE);
+      if (bytes.length < WORD_SIZE) continue;
+      if (new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true) !== Number(BigInt.asIntN(32, words[i + 1]!))) return COMPARED.length + i / 2;
+    }
+    return -1;
   }
 
   /** Up to the point, or to a write to the code that the filter replaces. */

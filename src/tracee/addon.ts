@@ -95,11 +95,16 @@ export interface Addon {
   filterDistance(code: Uint8Array): [mask: number, value: number] | null;
   instructionLength(code: Uint8Array): number;
   repeatLength(code: Uint8Array): number;
+  /**
+   * `telling`: what is likely to differ at most passes, and looked at first: the number of a register as instructions have it,
+   * or 16 more than that of a word; -1 where nothing is.
+   */
   buildFilter(
     code: Uint8Array,
     filterAddress: number,
     expected: Uint8Array,
     words: BigUint64Array,
+    telling: number,
   ): NativeFilter | null;
   takeDescriptor(pid: number, descriptor: number): number;
   nextData(descriptor: number, offset: number): number;
