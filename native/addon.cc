@@ -266,15 +266,20 @@ Value Displaceable(const CallbackInfo& info) {
   return number(info, length == 0 ? 0 : several ? 2 : 1);
 }
 
-// filterDistance(code): [mask, value] of the distance that a jump to the filter must have, or null
+// filterDistance(code): which bytes of the distance of a jump to the filter must be traps (0xff), or null
 Value FilterDistance(const CallbackInfo& info) {
   auto code = bytes(info, 0);
-  uint32_t mask = 0, value = 0;
-  if (!portrace::filter_distance(code.data, code.size, &mask, &value)) return info.Env().Null();
-  auto pair = Napi::Array::New(info.Env(), 2);
-  pair[0u] = Napi::Number::New(info.Env(), mask);
-  pair[1u] = Napi::Number::New(info.Env(), value);
-  return pair;
+  uint32_t traps = 0;
+  if (!portrace::filter_distance(code.data, code.size, &traps)) return info.Env().Null();
+  return Napi::Number::New(info.Env(), traps);
+}
+
+// trapBytes(): bytes that are traps where an instruction begins
+Value TrapBytes(const CallbackInfo& info) {
+  auto traps = portrace::trap_bytes();
+  auto array = Napi::Uint8Array::New(info.Env(), traps.size());
+  memcpy(array.Data(), traps.data(), traps.size());
+  return array;
 }
 
 // repeatLength(code): length of a repeated string instruction, or 0 for any other
@@ -652,6 +657,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("displaceable", Displaceable);
   define("instructionLength", InstructionLength);
   define("filterDistance", FilterDistance);
+  define("trapBytes", TrapBytes);
   define("repeatLength", RepeatLength);
   define("buildFilter", BuildFilter);
   define("takeDescriptor", TakeDescriptor);

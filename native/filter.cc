@@ -8,9 +8,9 @@ namespace {
 
 constexpr size_t kJump = 5;          // e9 rel32
 // Code may jump to an instruction inside the group. Its first byte is a trap then: the jump's distance
-// is chosen so. The two low bytes of the distance stay free, since the filter begins at a page.
-constexpr size_t kFirstFreeByte = 3;
-constexpr unsigned char kTrap = 0xcc;
+// is chosen so. int3, and opcodes that 64-bit mode has not (SIGILL): as its highest byte they make a distance that leads
+// upwards, where a program at a low address has room.
+constexpr unsigned char kTraps[] = {0xcc, 0x06, 0x16, 0x27, 0x37, 0x60};
 constexpr size_t kDataOffset = 768;  // the data behind the code, in the same page
 constexpr size_t kPageSize = 4096;
 
@@ -81,7 +81,6 @@ std::vector<Displaced> decode_group(const unsigned char* code, size_t size) {
     if (next.length == 0) return {};
     length += static_cast<size_t>(next.length);
     group.push_back(next);
-    if (length < kFirstFreeByte) return {};
     if (next.jump && length < kJump) return {};
   }
   return group;
@@ -173,6 +172,8 @@ class QuickCheck {
 
 }  // namespace
 
+std::vector<unsigned char> trap_bytes() { return {kTraps, kTraps + sizeof kTraps}; }
+
 int displaceable(const unsigned char* code, size_t size, bool* several) {
   auto group = decode_group(code, size);
   *several = group.size() > 1;
@@ -188,16 +189,14 @@ int instruction_length(const unsigned char* code, size_t size, bool* repeats) {
   return instruction.length;
 }
 
-bool filter_distance(const unsigned char* code, size_t size, uint32_t* mask, uint32_t* value) {
+bool filter_distance(const unsigned char* code, size_t size, uint32_t* traps) {
   auto group = decode_group(code, size);
-  *mask = *value = 0;
+  *traps = 0;
   size_t boundary = 0;
   for (const Displaced& each : group) {
     boundary += static_cast<size_t>(each.length);
     if (boundary >= kJump) break;
-    int shift = static_cast<int>(boundary - 1) * 8;
-    *mask |= 0xffu << shift;
-    *value |= static_cast<uint32_t>(kTrap) << shift;
+    *traps |= 0xffu << (boundary - 1) * 8;
   }
   return !group.empty();
 }
@@ -311,12 +310,12 @@ bool build_filter(const unsigned char* code, size_t size, uint64_t filter_addres
   out.word32(static_cast<int64_t>(from) - static_cast<int64_t>(out.here() + 4));
   if (out.at() > kDataOffset) return false;
 
-  filter->patch.assign(static_cast<size_t>(length), kTrap);
+  filter->patch.assign(static_cast<size_t>(length), kTraps[0]);
   filter->patch[0] = 0xe9;
   int32_t narrow = static_cast<int32_t>(distance);
   memcpy(filter->patch.data() + 1, &narrow, 4);
   for (size_t i = 1; i < filter->places.size(); i++) {
-    if (filter->patch[filter->places[i].original - expected.rip] != kTrap) return false;
+    if (!memchr(kTraps, filter->patch[filter->places[i].original - expected.rip], sizeof kTraps)) return false;
   }
   return true;
 }

@@ -93,9 +93,10 @@ struct Filter {
   };
   std::vector<Place> places;         // where each replaced instruction is now
 };
-// What the jump to the filter must look like: bits of its distance that are fixed. False where the
-// code cannot be replaced.
-bool filter_distance(const unsigned char* code, size_t size, uint32_t* mask, uint32_t* value);
+// Which bytes of the jump's distance must be traps (0xff), as code may jump there. False where the code cannot be replaced.
+bool filter_distance(const unsigned char* code, size_t size, uint32_t* traps);
+// Bytes that are traps.
+std::vector<unsigned char> trap_bytes();
 // `telling` is likely to differ at most passes, and looked at first: the number of a register as instructions have it,
 // or, from 16 on, of a word. Neither where there are not so many.
 bool build_filter(const unsigned char* code, size_t size, uint64_t filter_address,

@@ -172,7 +172,7 @@ class PointTaker {
         if (instructions === 1) return true;
         // Second best: several instructions, of which the program jumps to the first, where a whole
         // round showed nothing better.
-        if (instructions > 1 && rip !== next && isReachable(rip, code)) {
+        if (instructions > 1 && rip !== next) {
           if (passed.has(rip)) return true;
           passed.add(rip);
         }
@@ -371,16 +371,6 @@ class PointTaker {
 }
 
 const isSyscall = (code: Uint8Array): boolean => code[0] === 0x0f && code[1] === 0x05;
-
-/**
- * Whether there can be a filter page at the distance that a jump over several instructions needs:
- * with its highest byte fixed it goes backwards by this much.
- */
-const BACKWARDS = 0x34100000;
-const isReachable = (rip: number, code: Uint8Array): boolean => {
-  const distance = addon.filterDistance(code);
-  return distance !== null && (distance[0] >>> 24 === 0 || rip > BACKWARDS);
-};
 
 /** Stack pointers of all tasks in a task's address space, its own first. */
 export function stackPointers(session: RecordSession, task: GuestTask, registers: Registers): number[] {

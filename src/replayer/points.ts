@@ -1,6 +1,6 @@
 /** Brings a task to an exact point: the place where its whole state equals the recorded one. */
 import { addon, answered, Breakpoints, digestMemory, digestState, readMappings, Request, Signal, Stop, type Digested, type NativeFilter } from '../tracee/index.js';
-import { PAGE_SIZE, pageCeil } from '../base/brands.js';
+import { PAGE_SIZE, pageCeil, pageFloor } from '../base/brands.js';
 import { Reg, type Registers } from '../base/registers.js';
 import type { ExactPoint } from '../trace/events.js';
 import { CodeGuard } from './code-guard.js';
@@ -12,7 +12,7 @@ const SYS_MMAP = 9;
 const SYS_MUNMAP = 11;
 const READ_WRITE_EXECUTE = 7;
 /** MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE */
-const NEW_PAGE = 0x100022;
+const NEW_PAGES = 0x100022;
 
 /** Passes by breakpoint before the guest itself is made to compare. */
 const FEW_PASSES = 24;
@@ -40,6 +40,9 @@ const JUMP_SIZE = 5;
 /** int3 */
 const TRAP_SIZE = 1;
 const LOWEST_PAGE = 0x20000;
+/** Bytes that are traps, int3 first. */
+const TRAPS = [...addon.trapBytes()];
+const LOW_BYTES = 0xffff;
 
 /** An exact point of an event. */
 export interface PointSought {
@@ -183,12 +186,14 @@ class PointSeeker {
     const { task, expected } = this;
     const rip = expected.number(Reg.rip);
     const code = task.tracee.read(rip, CODE_ROOM).slice();
-    const page = this.freePage(rip, code);
-    if (page === undefined) return 'impossible';
-    const filter = addon.buildFilter(code, page, expected.bytes, this.words, this.telling());
+    const place = this.freePlace(rip, code);
+    if (place === undefined) return 'impossible';
+    const filter = addon.buildFilter(code, place, expected.bytes, this.words, this.telling());
     if (!filter) return 'impossible';
-    if (task.call(SYS_MMAP, [page, PAGE_SIZE, READ_WRITE_EXECUTE, NEW_PAGE, -1, 0]) !== page) return 'impossible';
-    task.tracee.write(page, filter.page);
+    const pages = pageFloor(place);
+    const size = pageCeil(place + PAGE_SIZE) - pages;
+    if (task.call(SYS_MMAP, [pages, size, READ_WRITE_EXECUTE, NEW_PAGES, -1, 0]) !== pages) return 'impossible';
+    task.tracee.write(place, filter.page);
     const original = code.subarray(0, filter.patch.length);
     // The task may stand at the instruction itself: it has been compared there already.
     const current = task.tracee.registers(this.stop.registers).clone();
@@ -200,7 +205,7 @@ class PointSeeker {
     guard?.arm();
     const outcome = this.passFilter(filter, original, guard);
     guard?.disarm();
-    task.call(SYS_MUNMAP, [page, PAGE_SIZE]);
+    task.call(SYS_MUNMAP, [pages, size]);
     // The write may have changed what the filter holds a copy of.
     if (outcome === 'rewritten') this.letWrite(guard!);
     return outcome;
@@ -228,7 +233,7 @@ class PointSeeker {
       task.write(rip, filter.patch);
       task.tracee.resume(Request.sysemu);
       this.waitPatiently();
-      const trapped = stop.kind === 'signal' && stop.signal === Signal.SIGTRAP;
+      const trapped = stop.kind === 'signal' && (stop.signal === Signal.SIGTRAP || stop.signal === Signal.SIGILL);
       if (stop.kind !== 'exited') task.write(rip, original);
       if (guard?.isWrite(stop)) {
         this.leaveFilter(filter);
@@ -267,7 +272,7 @@ class PointSeeker {
   /** The code jumped to an instruction behind the first that the patch replaced: it runs elsewhere. */
   private enteredInside({ places }: NativeFilter): boolean {
     const { task, stop } = this;
-    const trapAt = stop.registers.number(Reg.rip) - 1;
+    const trapAt = stop.registers.number(Reg.rip) - (stop.signal === Signal.SIGTRAP ? TRAP_SIZE : 0);
     for (let i = 2; i < places.length; i += 2) {
       if (places[i] !== trapAt) continue;
       const here = stop.registers.clone();
@@ -290,31 +295,38 @@ class PointSeeker {
     }
   }
 
-  /** A page that nothing uses, at one of the distances that the jump may have. */
-  private freePage(rip: number, code: Uint8Array): number | undefined {
-    const distance = addon.filterDistance(code);
-    if (!distance) return undefined;
+  /** Room that nothing uses, at one of the distances that the jump may have. */
+  private freePlace(rip: number, code: Uint8Array): number | undefined {
+    const traps = addon.filterDistance(code);
+    if (traps === null) return undefined;
     const from = rip + JUMP_SIZE;
     const mappings = readMappings(this.task.tracee.tid);
     const gaps = mappings.map(({ start }, i) => ({ start: mappings[i - 1]?.end ?? LOWEST_PAGE, end: start as number }));
-    for (const { first, last } of distancesOf(...distance)) {
+    for (const { first, last } of distancesOf(traps)) {
       for (const gap of gaps) {
         // A page of distance to the neighbours: stacks grow.
-        const page = pageCeil(Math.max(gap.start + PAGE_SIZE, from + first));
-        if (page <= Math.min(gap.end - 2 * PAGE_SIZE, from + last)) return page;
+        const place = firstPlace(Math.max(gap.start + PAGE_SIZE, from + first), from, traps & LOW_BYTES);
+        if (place <= Math.min(gap.end - 3 * PAGE_SIZE, from + last)) return place;
       }
     }
     return undefined;
   }
 }
 
-/** The ranges of jump distances in which some bits are as given (bytes 2 and 3 may be fixed). */
-function distancesOf(mask: number, value: number): { first: number; last: number }[] {
-  if (mask === 0) return [{ first: -REACH, last: REACH }];
-  const span = mask & 0xff0000 ? 0xffff : 0xffffff;
-  const tops = mask >>> 24 ? [0] : Array.from({ length: 256 }, (_, top) => top << 24);
+/** The ranges of jump distances whose two high bytes are traps where they have to. */
+function distancesOf(traps: number): { first: number; last: number }[] {
+  const [second, top] = [(traps & 0xff0000) !== 0, traps >>> 24 !== 0];
+  if (!second && !top) return [{ first: -REACH, last: REACH }];
+  const tops = top ? TRAPS : Array.from({ length: 256 }, (_, value) => value);
   return tops
-    .map((top) => (value | top) | 0)
+    .map((value) => (value << 24) | (second ? TRAPS[0]! << 16 : 0))
     .filter((first) => Math.abs(first) < REACH)
-    .map((first) => ({ first, last: first + span }));
+    .map((first) => ({ first, last: first + (second ? 0xffff : 0xffffff) }));
+}
+
+/** The first place that is not below `lowest`, where the two low bytes of the distance to it are traps where they have to; else one at a page. */
+function firstPlace(lowest: number, from: number, traps: number): number {
+  if (traps === 0) return pageCeil(lowest);
+  const wanted = traps & ((TRAPS[0]! << 8) | TRAPS[0]!);
+  return lowest + ((wanted - (lowest - from)) & LOW_BYTES);
 }

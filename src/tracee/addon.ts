@@ -92,7 +92,10 @@ export interface Addon {
   sameWords(tid: number, words: BigUint64Array): boolean;
   seek(tid: number, expected: Uint8Array, words: BigUint64Array, hits: number, original: number, patience: number, stop: Uint8Array): number;
   displaceable(code: Uint8Array): number;
-  filterDistance(code: Uint8Array): [mask: number, value: number] | null;
+  /** Which bytes of the distance of a jump to a filter must be traps (0xff); null where the code cannot be replaced. */
+  filterDistance(code: Uint8Array): number | null;
+  /** Bytes that are traps where an instruction begins: SIGTRAP behind the first of them, SIGILL at others. */
+  trapBytes(): Uint8Array;
   instructionLength(code: Uint8Array): number;
   repeatLength(code: Uint8Array): number;
   /**

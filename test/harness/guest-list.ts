@@ -16,6 +16,7 @@ export const EXACT_POINT_GUESTS = [
   'timer-global',
   'timer-heap',
   'timer-rewrite',
+  'timer-short',
   'timer-calls',
   'timer-rep',
   'timer-nested',

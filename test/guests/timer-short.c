@@ -1,0 +1,41 @@
+/*
+ * Timer ticks in loops of instructions so short that a jump replaces several, the jumped-to one among them or not: what a replay
+ * puts there may be entered in its middle. Statically linked, at an address below which there is no room.
+ */
+#include "ticks.h"
+
+static uint64_t read_counter(const greg_t *registers) { return registers[REG_R12]; }
+
+/* Each loop counts in a register until there were ticks enough. */
+static void run(const char *name, uint64_t (*loop)(void)) {
+  ticks = enough = 0;
+  start_interval();
+  uint64_t end = loop();
+  ok("%s", name);
+  print_ticks(end);
+}
+
+#define LOOP(name, body)                                                                                          \
+  static uint64_t name(void) {                                                                                    \
+    register uint64_t counter asm("r12") = 0;                                                                     \
+    uint64_t passes = 0;                                                                                          \
+    asm volatile(body : "+r"(counter), "+a"(passes) : "c"(&enough), "d"(0) : "cc", "memory");                     \
+    return counter;                                                                                               \
+  }
+
+/* 3, 2, 2 bytes. */
+LOOP(three_two_two, "1: inc %0\n cmp %%edx,(%%rcx)\n je 1b\n")
+/* One byte, then 3, 2, 2. */
+LOOP(one_three_two, "1: nop\n inc %0\n cmp %%edx,(%%rcx)\n je 1b\n")
+/* 2, 3, 2, 2: entered behind its first instruction. */
+LOOP(entered_inside, "mov %%edx,%%eax\n jmp 1f\n 2: inc %%eax\n 1: inc %0\n cmp %%edx,(%%rcx)\n je 2b\n")
+/* Many of one byte. */
+LOOP(ones, "1: inc %0\n stc\n clc\n cmc\n cld\n cmp %%edx,(%%rcx)\n je 1b\n")
+
+int main(void) {
+  run("three, two, two", three_two_two);
+  run("one, three, two, two", one_three_two);
+  run("entered inside", entered_inside);
+  run("ones", ones);
+  return 0;
+}
