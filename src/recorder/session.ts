@@ -92,6 +92,9 @@ export class RecordSession {
   private taskCount = 0;
   private spaceCount = 0;
   private eventCount = 0;
+  /** The process that the guest began as, and the wait status that its parent would get. */
+  private firstPid = 0;
+  private status = 0;
   private readonly digestPace: DigestPace;
   private readonly startedAt = milliseconds();
   private settling = false;
@@ -118,6 +121,7 @@ export class RecordSession {
   /** Records the program that was spawned as `pid`, from its exec event on. Answers its wait status. */
   run(pid: number): number {
     const first = this.addTask(pid, pid, this.addSpace());
+    this.firstPid = pid;
     first.tracee.wait(this.stop);
     startProgram(this, first, this.stop);
     while (this.tasks.size > 0) {
@@ -125,7 +129,9 @@ export class RecordSession {
       if (task) this.guard(task, () => this.advance(task));
       this.tellProgress?.(() => ({ events: this.eventCount, tasks: this.tasks.size, bytes: this.writer.bytesWritten }));
     }
-    return first.exitStatus ?? 0;
+    // A first thread that ended before the others is told of behind the last of them, with the status of its process.
+    if (addon.wait(pid, IDLE, this.stop.block) > 0 && this.stop.kind === 'exited') this.status = this.stop.status;
+    return this.status;
   }
 
   /** Gives up what it holds of the host. */
@@ -357,6 +363,7 @@ export class RecordSession {
     const task = this.tasks.get(stop.tid) ?? this.renamed(stop);
     if (!task) {
       if (stop.kind !== 'exited') this.unclaimed.set(stop.tid, stop.clone());
+      else if (stop.tid === this.firstPid) this.status = stop.status;
       return;
     }
     task.pendingStop = stop.clone();
@@ -659,6 +666,8 @@ export class RecordSession {
     task.toBeRestarted?.end();
     task.state = 'gone';
     task.exitStatus = status;
+    // Whichever thread has this id now: one that executes a program takes it over.
+    if (task.tid === this.firstPid) this.status = status;
     if (this.tasks.get(task.tid) === task) this.tasks.delete(task.tid);
     const space = task.space;
     space.users--;

@@ -15,7 +15,7 @@ function isOneLine(finished: Finished): boolean {
   return lines.length === 1 && lines[0] !== '' && !STACK_TRACE.test(finished.stderr);
 }
 
-for (const [what, code] of [['code', 0], ['code', 1], ['code', 7], ['code', 255]] as const) {
+for (const [what, code] of [['code', 0], ['code', 1], ['code', 7], ['code', 255], ['from-thread', 3], ['exec-from-thread', 5]] as const) {
   test.serial(`record exits with the guest's ${what} ${code}, and replay with 0`, async (t) => {
     const trace = join(temporaryFolder(t), 'a.trace');
     t.is((await record(t, trace, [guestProgram('exits'), what, String(code)])).code, code);
