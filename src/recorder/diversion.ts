@@ -18,6 +18,11 @@ const EFAULT = 14;
 /** What one call may have, bytes: Node.js reads 64 KiB, which begin anywhere in a page. */
 const SLOT = 17 * PAGE_SIZE;
 const SLOTS = 64;
+/** What most calls need, which hundreds of threads may sleep in. */
+const SMALL_SLOT = 2 * PAGE_SIZE;
+const SMALL_SLOTS = 2048;
+const SMALL_START = SLOT * SLOTS;
+const SCRATCH_SIZE = SMALL_START + SMALL_SLOT * SMALL_SLOTS;
 
 const WORD = 4;
 const SIGINFO = 128;
@@ -81,12 +86,13 @@ const ERESTART_RESTARTBLOCK = 516;
 
 /** The memory in one space: a slot for each call that sleeps. */
 export class Scratch {
-  private readonly free = Array.from({ length: SLOTS }, (_, index) => index);
+  private readonly large = new Slots(SLOT, SLOTS);
+  private readonly small = new Slots(SMALL_SLOT, SMALL_SLOTS);
 
   constructor(private readonly start: number) {}
 
   private get end(): number {
-    return this.start + SLOT * SLOTS;
+    return this.start + SCRATCH_SIZE;
   }
 
   /** What a child of fork has: the same, and nobody sleeps there. */
@@ -106,14 +112,37 @@ export class Scratch {
     return [[start, before / PAGE_SIZE] as const, [end - behind, behind / PAGE_SIZE] as const].filter(([, count]) => count > 0);
   }
 
-  /** Undefined where all are in use. */
-  take(): number | undefined {
-    const slot = this.free.pop();
-    return slot === undefined ? undefined : this.start + slot * SLOT;
+  /** A slot for so many bytes. Undefined where all are in use. */
+  take(size: number): number | undefined {
+    const small = size <= SMALL_SLOT ? this.small.take() : undefined;
+    if (small !== undefined) return this.start + SMALL_START + small;
+    const large = this.large.take();
+    return large === undefined ? undefined : this.start + large;
   }
 
   giveBack(at: number): void {
-    this.free.push((at - this.start) / SLOT);
+    const offset = at - this.start;
+    if (offset < SMALL_START) this.large.giveBack(offset);
+    else this.small.giveBack(offset - SMALL_START);
+  }
+}
+
+/** Slots of one size, by their offsets: the one that was given back last is taken first. */
+class Slots {
+  private readonly free: number[] = [];
+  private fresh = 0;
+
+  constructor(
+    private readonly size: number,
+    private readonly count: number,
+  ) {}
+
+  take(): number | undefined {
+    return this.free.pop() ?? (this.fresh < this.count ? this.size * this.fresh++ : undefined);
+  }
+
+  giveBack(offset: number): void {
+    this.free.push(offset);
   }
 }
 
@@ -182,7 +211,7 @@ export function makeScratch(session: RecordSession, task: GuestTask): void {
   if (!space.wantsScratch || task.tracing || task.isFiltered || task.restarts || !session.takesPoints) return;
   space.wantsScratch = false;
   const held: Uint8Array[] = [];
-  const at = task.makeCall(space.syscallSite(task.tracee), SYS_MMAP, [0, SLOT * SLOTS, PROT_READ_WRITE, OWN_MEMORY, -1, 0], held);
+  const at = task.makeCall(space.syscallSite(task.tracee), SYS_MMAP, [0, SCRATCH_SIZE, PROT_READ_WRITE, OWN_MEMORY, -1, 0], held);
   session.resend(task, held);
   if (at > 0) space.scratch = new Scratch(at);
 }
@@ -207,7 +236,7 @@ export function divert(task: GuestTask, call: Call): void {
     if (used > SLOT || overlaps || !isWritable(task, address, size)) return;
     parts.push({ ...pointer, address, place });
   }
-  const slot = used > 0 ? scratch.take() : undefined;
+  const slot = used > 0 ? scratch.take(used) : undefined;
   if (slot === undefined) return;
   call.diversion = new Diversion(call, scratch, slot, parts.map((part) => ({ ...part, place: slot + part.place })));
   call.diversion.enter(task);

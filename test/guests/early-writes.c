@@ -217,6 +217,40 @@ static void interrupted(void) {
   ok("interrupted");
 }
 
+#define CROWD 100
+
+static struct pollfd crowd[CROWD];
+
+static void *poll_one(void *argument) { return (void *)(intptr_t)poll(argument, 1, -1); }
+
+/* So many sleep at once; some of those that came last are looked after until what their calls wrote is seen. */
+static void watch_crowd(void) {
+  pthread_t threads[CROWD];
+  int ends[CROWD];
+  for (size_t i = 0; i < CROWD; i++) {
+    int fds[2];
+    EXPECT_SAME(pipe(fds), 0);
+    crowd[i] = (struct pollfd){.fd = fds[0], .events = POLLIN};
+    ends[i] = fds[1];
+    EXPECT_SAME(pthread_create(&threads[i], NULL, poll_one, &crowd[i]), 0);
+  }
+  usleep(20000);
+  looks = 0;
+  for (size_t i = CROWD; i-- > 0;) {
+    EXPECT_SAME(write(ends[i], "x", 1), 1);
+    while (i >= CROWD - 4 && *(volatile short *)&crowd[i].revents == 0) looks++;
+  }
+  for (size_t i = 0; i < CROWD; i++) {
+    void *polled;
+    EXPECT_SAME(pthread_join(threads[i], &polled), 0);
+    EXPECT_SAME((intptr_t)polled, 1);
+    EXPECT_SAME(close(ends[i]), 0);
+    EXPECT_SAME(close(crowd[i].fd), 0);
+  }
+  ok("a crowd");
+  tell("after %lu looks", (unsigned long)looks);
+}
+
 /* Whether the kernel has filters, as libseccomp asks: the task gets none. */
 static void ask_for_filters(void) {
   EXPECT(prctl(PR_SET_SECCOMP, 2, NULL) < 0 && errno == EFAULT);
@@ -254,6 +288,7 @@ int main(void) {
   EXPECT_SAME(msgctl(queue, IPC_RMID, NULL), 0);
   poll_and_change();
   refuse();
+  watch_crowd();
   interrupted();
   return 0;
 }
