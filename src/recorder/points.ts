@@ -44,6 +44,14 @@ export function takePoint(session: RecordSession, task: GuestTask): PointOutcome
   return new PointTaker(session, task).take();
 }
 
+/**
+ * A point so many instructions behind where a task stands, which is behind its last event: soon enough for replay, whatever
+ * the instructions there are. Undefined where a call comes before.
+ */
+export function takePointBehind(session: RecordSession, task: GuestTask, steps: number): PointOutcome | undefined {
+  return new PointTaker(session, task).takeBehind(steps);
+}
+
 /** Where the host gives none: the task stays where it is, and the trace says that it cannot be replayed. */
 function anyPoint(task: GuestTask): PointOutcome {
   const registers = task.tracee.registers(new Registers());
@@ -80,6 +88,24 @@ class PointTaker {
       if (pass === 'other') return this.other();
       if (pass === 'again') return this.done();
       if (attempt === TRIES) return this.stepToWatchable() ? this.done() : this.other();
+    }
+  }
+
+  takeBehind(steps: number): PointOutcome | undefined {
+    const { stop } = this;
+    const { tracee } = this.task;
+    this.collectWritten();
+    tracee.registers(stop.registers);
+    for (let step = 0; ; step++) {
+      const rip = stop.registers.number(Reg.rip);
+      const code = tracee.read(rip, INSTRUCTION_ROOM);
+      const repeat = addon.repeatLength(code);
+      if (step >= steps && repeat === 0) return this.done([]);
+      if (isSyscall(code)) {
+        this.release();
+        return undefined;
+      }
+      if (!(repeat > 0 ? this.runTo([rip + repeat]) : this.stepOnce())) return this.other();
     }
   }
 

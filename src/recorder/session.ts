@@ -15,7 +15,7 @@ import { onForkEvent } from './calls/clone.js';
 import { IRREGULAR } from './calls/irregular.js';
 import { retryWait } from './calls/wait.js';
 import { ObjectStore } from './objects.js';
-import { mergeRuns, stackPointers, takePoint, type PointOutcome } from './points.js';
+import { mergeRuns, stackPointers, takePoint, takePointBehind, type PointOutcome } from './points.js';
 import { isTimersOnly, sendDueSignals } from './pacing.js';
 import { isFaultPending, pendingSignals, signalMasks } from './process-status.js';
 import { isOurs } from './own-signals.js';
@@ -29,11 +29,20 @@ import { GuestTask } from './task.js';
 /** How long a task may keep the processor while others want it, milliseconds. */
 const SLICE = 10;
 
-/**
- * A turn ends at a call where it can, and a task that makes all its calls but the wake-ups with a lock held would keep the lock from
- * the others for ever. So each of so many turns ends at the first wake-up, as a scheduler of one processor would have it.
+/*
+ * Turns end at calls where they can, and a task that holds a lock at all its calls would keep it from the others for ever.
  */
-const TURNS = 8;
+
+/** Each of so many ends at the first wake-up, as a scheduler of one processor would have it: the lock is free for the woken then. */
+const TURNS_TO_WAKING = 8;
+
+/**
+ * One of so many ends some instructions behind a call, for those who spin, or come by and try. By chance: a count could go along with
+ * what the tasks do.
+ */
+const TURNS_INSIDE = 4;
+/** How many instructions at most, one time and another: the lock may be given back soon or late, and be free for few. */
+const STEPS_INSIDE = [16, 32, 64, 256, 2048];
 
 /** How long whom a call woke may take to be out of its own, microseconds. */
 const WAKING = 50;
@@ -387,22 +396,39 @@ export class RecordSession {
     const current = this.current;
     const runnable = (task: GuestTask): boolean =>
       task.state !== 'gone' && (task.pendingStop !== undefined || task.state === 'ready');
-    if (current && runnable(current) && !this.isOver(current)) return current;
+    if (current && runnable(current) && (!this.isOver(current) || this.beginsEndInside(current))) return current;
     if (current && runnable(current)) this.enqueue(current);
     for (let task = this.queue.shift(); task; task = this.queue.shift()) {
       if (!runnable(task)) continue;
       this.current = task;
       this.sliceStart = this.toldAt;
       task.turns++;
+      task.endsInside = false;
       return task;
     }
     this.waitForAny();
     return undefined;
   }
 
+  /** Whether a turn that is over ends some instructions later. */
+  private beginsEndInside(task: GuestTask): boolean {
+    if (task.endsInside || !this.takesPoints || Math.random() * TURNS_INSIDE >= 1) return false;
+    if (task.pendingStop || task.onward || task.deliver || task.tracing || task.foresight || task.restarts) return false;
+    task.endsInside = true;
+    return true;
+  }
+
+  /** Takes the processor from a task some instructions behind the call that it has just made. */
+  private endInside(task: GuestTask): void {
+    const most = STEPS_INSIDE[Math.floor(Math.random() * STEPS_INSIDE.length)]!;
+    const outcome = takePointBehind(this, task, 1 + Math.floor(Math.random() * most));
+    if (!outcome) this.runOn(task, this.requestFor(task));
+    else this.takenFrom(task, outcome);
+  }
+
   /** Whether the turn of a task that could go on is over. */
   private isOver(task: GuestTask): boolean {
-    if (this.toldAt - this.sliceStart < SLICE && (task.turns % TURNS !== 0 || !this.hasWoken(task))) return false;
+    if (this.toldAt - this.sliceStart < SLICE && (task.turns % TURNS_TO_WAKING !== 0 || !this.hasWoken(task))) return false;
     return this.othersReady(task);
   }
 
@@ -495,7 +521,8 @@ export class RecordSession {
     if (task.last.int32(Reg.orig_rax) < 0) task.pendingAtResume = pendingSignals(task.tid);
     task.blockedAtResume = blockedTraps(task);
     if (task.insideVoidCall && !this.leaveVoidCall(task, request)) return;
-    this.runOn(task, request);
+    if (task.endsInside) this.endInside(task);
+    else this.runOn(task, request);
   }
 
   /** Lets a task run to its next stop, or until others must have their turn. */
@@ -543,7 +570,11 @@ export class RecordSession {
       this.runOn(task, this.requestFor(task));
       return;
     }
-    const outcome: PointOutcome = takePoint(this, task);
+    this.takenFrom(task, takePoint(this, task));
+  }
+
+  /** The processor is taken from a task at a point, where it came to one. */
+  private takenFrom(task: GuestTask, outcome: PointOutcome): void {
     if (outcome.type === 'stop') {
       this.onStop(task, outcome.stop);
       return;
