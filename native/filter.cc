@@ -34,6 +34,8 @@ Displaced decode(const unsigned char* code, size_t size) {
   found.length = instruction.length;
   // It may stand for rdtsc, which is known by its place.
   if (instruction.mnemonic == ZYDIS_MNEMONIC_UD2) return {};
+  // Stepped over, it pushes the flag that makes the step.
+  if (instruction.mnemonic == ZYDIS_MNEMONIC_PUSHF || instruction.mnemonic == ZYDIS_MNEMONIC_PUSHFQ) return {};
   switch (instruction.meta.category) {
     case ZYDIS_CATEGORY_COND_BR:
     case ZYDIS_CATEGORY_UNCOND_BR: {

@@ -34,6 +34,8 @@ const LONG_PASS_PAGES = 512;
 /** Most memory that is copied to find changed words, bytes. */
 const COPY_LIMIT = 16 << 20;
 const INSTRUCTION_ROOM = 16;
+/** EFLAGS.TF */
+const TRAP_FLAG = 0x100;
 /** XXH3, 128 bit. */
 const DIGEST_SIZE = 16;
 /** Long enough for any string instruction to end, microseconds. */
@@ -46,9 +48,9 @@ export function takePoint(session: RecordSession, task: GuestTask): PointOutcome
 
 /**
  * A point so many instructions behind where a task stands, which is behind its last event: soon enough for replay, whatever
- * the instructions there are. Undefined where a call comes before.
+ * the instructions there are. Where a call comes before: the number of instructions up to there.
  */
-export function takePointBehind(session: RecordSession, task: GuestTask, steps: number): PointOutcome | undefined {
+export function takePointBehind(session: RecordSession, task: GuestTask, steps: number): PointOutcome | number {
   return new PointTaker(session, task).takeBehind(steps);
 }
 
@@ -91,7 +93,7 @@ class PointTaker {
     }
   }
 
-  takeBehind(steps: number): PointOutcome | undefined {
+  takeBehind(steps: number): PointOutcome | number {
     const { stop } = this;
     const { tracee } = this.task;
     this.collectWritten();
@@ -100,10 +102,10 @@ class PointTaker {
       const rip = stop.registers.number(Reg.rip);
       const code = tracee.read(rip, INSTRUCTION_ROOM);
       const repeat = addon.repeatLength(code);
-      if (step >= steps && repeat === 0) return this.done([]);
+      if (step >= steps && repeat === 0 && !pushesFlags(code)) return this.done([]);
       if (isSyscall(code)) {
         this.release();
-        return undefined;
+        return step;
       }
       if (!(repeat > 0 ? this.runTo([rip + repeat]) : this.stepOnce())) return this.other();
     }
@@ -167,10 +169,24 @@ class PointTaker {
 
   /** Runs one instruction that is no system call. */
   private stepOnce(): boolean {
+    const { stop } = this;
+    const { tracee } = this.task;
+    const ownFlag = (stop.registers.number(Reg.eflags) & TRAP_FLAG) !== 0;
+    const pushes = !ownFlag && pushesFlags(tracee.read(stop.registers.number(Reg.rip), INSTRUCTION_ROOM));
     const request = stepRequest(this.task.tracing?.emulates ?? false);
-    do this.task.resumeAndWait(request, this.stop);
+    do this.task.resumeAndWait(request, stop);
     while (this.absorb());
-    return this.isTrap();
+    const flags = stop.registers.number(Reg.eflags);
+    // The kernel takes it for the guest's own behind a popf (enable_single_step in arch/x86/kernel/step.c, Linux 6.18).
+    if (!ownFlag && (flags & TRAP_FLAG) !== 0 && stop.kind !== 'exited') {
+      stop.registers.setNumber(Reg.eflags, flags - TRAP_FLAG);
+      tracee.setRegisters(stop.registers);
+    }
+    if (!this.isTrap()) return false;
+    // The processor pushes the flag that makes it step, too.
+    const flagAt = stop.registers.number(Reg.rsp) + 1;
+    if (pushes) tracee.write(flagAt, tracee.read(flagAt, 1).map((byte) => byte & ~(TRAP_FLAG >> 8)));
+    return true;
   }
 
   private clearBreakpoints(): void {
@@ -395,6 +411,9 @@ class PointTaker {
     return Array.from(values, (value, i) => ({ address: address(start + i * 8), value }));
   }
 }
+
+/** pushf: 9c, with a prefix or without. */
+const pushesFlags = (code: Uint8Array): boolean => code[0] === 0x9c || (code[1] === 0x9c && (code[0] === 0x66 || (code[0]! & 0xf0) === 0x40));
 
 const isSyscall = (code: Uint8Array): boolean => code[0] === 0x0f && code[1] === 0x05;
 

@@ -40,9 +40,10 @@ const TURNS_TO_WAKING = 8;
  * One of so many ends some instructions behind a call, for those who spin, or come by and try. By chance: a count could go along with
  * what the tasks do.
  */
-const TURNS_INSIDE = 4;
-/** How many instructions at most, one time and another: the lock may be given back soon or late, and be free for few. */
-const STEPS_INSIDE = [16, 32, 64, 256, 2048];
+const TURNS_INSIDE = 6;
+/** How many instructions behind the call at most, and behind how many calls that is tried where the next one comes before. */
+const STEPS_INSIDE = 2048;
+const TRIES_INSIDE = 4;
 
 /** How long whom a call woke may take to be out of its own, microseconds. */
 const WAKING = 50;
@@ -403,7 +404,7 @@ export class RecordSession {
       this.current = task;
       this.sliceStart = this.toldAt;
       task.turns++;
-      task.endsInside = false;
+      task.triesInside = 0;
       return task;
     }
     this.waitForAny();
@@ -412,18 +413,28 @@ export class RecordSession {
 
   /** Whether a turn that is over ends some instructions later. */
   private beginsEndInside(task: GuestTask): boolean {
-    if (task.endsInside || !this.takesPoints || Math.random() * TURNS_INSIDE >= 1) return false;
-    if (task.pendingStop || task.onward || task.deliver || task.tracing || task.foresight || task.restarts) return false;
-    task.endsInside = true;
-    return true;
+    if (!this.takesPoints || task.pendingStop || task.onward || task.deliver || task.tracing || task.foresight || task.restarts) return false;
+    if (task.triesInside === 0) {
+      if (Math.random() * TURNS_INSIDE >= 1) return false;
+      task.stepsInside = STEPS_INSIDE;
+    }
+    task.endsInside = task.triesInside++ < TRIES_INSIDE;
+    return task.endsInside;
   }
 
-  /** Takes the processor from a task some instructions behind the call that it has just made. */
+  /**
+   * Takes the processor from a task some instructions behind the call that it has just made. Where it comes to another call before,
+   * that is tried again behind that one, with no more instructions than there were.
+   */
   private endInside(task: GuestTask): void {
-    const most = STEPS_INSIDE[Math.floor(Math.random() * STEPS_INSIDE.length)]!;
-    const outcome = takePointBehind(this, task, 1 + Math.floor(Math.random() * most));
-    if (!outcome) this.runOn(task, this.requestFor(task));
-    else this.takenFrom(task, outcome);
+    task.endsInside = false;
+    const outcome = takePointBehind(this, task, 1 + Math.floor(Math.random() * task.stepsInside));
+    if (typeof outcome === 'object') {
+      this.takenFrom(task, outcome);
+    } else {
+      task.stepsInside = outcome;
+      this.runOn(task, this.requestFor(task));
+    }
   }
 
   /** Whether the turn of a task that could go on is over. */

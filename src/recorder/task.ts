@@ -71,8 +71,11 @@ export class GuestTask {
   readonly pacing = new Pacing();
   /** How often it got the processor. */
   turns = 0;
-  /** Its turn ends among its own instructions, a few behind the call that it has just made. */
+  /** Its turn ends among its own instructions, some behind the call that it has just made. */
   endsInside = false;
+  /** How often that was tried in this turn, and how many instructions behind a call it may be at most. */
+  triesInside = 0;
+  stepsInside = 0;
   /** A signal to deliver when the task goes on: its guest tracer chose it. */
   deliver: { readonly number: number; readonly siginfo: Uint8Array } | undefined;
   /** What the task does with its signals. */
