@@ -26,6 +26,9 @@ const SCRATCH_SIZE = SMALL_START + SMALL_SLOT * SMALL_SLOTS;
 
 const WORD = 4;
 const SIGINFO = 128;
+/** What waitid fills of siginfo_t: up to si_status. */
+const WAIT_INFO = 28;
+const RUSAGE = 144;
 /** A timespec or timeval. */
 const TIME = 16;
 const POLLFD = 8;
@@ -40,6 +43,8 @@ interface Pointer {
   readonly register: RegisterIndex;
   /** The most that it may write there, bytes. */
   readonly size: number;
+  /** It leaves some bytes between what it writes alone. */
+  readonly withGaps?: true;
   /** Of each structure it writes the last member only (poll's revents), and others may write the rest meanwhile. */
   readonly onlyRevents?: true;
 }
@@ -71,9 +76,11 @@ const DIVERTED: ReadonlyMap<number, Pointers> = new Map([
   [43, acceptedAddress], // accept
   [45, (call) => [...readInto(call), ...socketAddress(call, Reg.r8, Reg.r9)]], // recvfrom
   [70, ({ entry }) => [{ register: Reg.rsi, size: entry.number(Reg.rdx) + MESSAGE_TYPE }]], // msgrcv
+  [61, () => [{ register: Reg.rsi, size: WORD }, { register: Reg.r10, size: RUSAGE }]], // wait4
   [128, () => [{ register: Reg.rsi, size: SIGINFO }]], // rt_sigtimedwait
   [232, epollEvents], // epoll_wait
   [243, (call) => [...readInto(call), { register: Reg.r10, size: WORD }]], // mq_timedreceive
+  [247, () => [{ register: Reg.rdx, size: WAIT_INFO, withGaps: true }, { register: Reg.r8, size: RUSAGE }]], // waitid
   [270, descriptorSets], // pselect6
   [271, (call) => [...polledFiles(call), { register: Reg.rdx, size: TIME }]], // ppoll
   [281, epollEvents], // epoll_pwait
@@ -166,8 +173,8 @@ export class Diversion {
   enter(task: GuestTask): void {
     const registers = this.call.entry.clone();
     const found = capturedMemory(this.call.inputs);
-    for (const { register, address, size, place } of this.parts) {
-      const input = found.read(address, size);
+    for (const { register, address, size, place, withGaps } of this.parts) {
+      const input = withGaps ? task.tracee.read(address, size) : found.read(address, size);
       if (input.length > 0) task.tracee.write(place, input);
       registers.setNumber(register, place);
     }
@@ -259,11 +266,23 @@ export function comeBack(task: GuestTask, call: Call, result: number, after: Reg
   call.diversion = undefined;
   const told = diversion.copyOut(task, result) ? result : -EFAULT;
   if (told !== result) after.setNumber(Reg.rax, told);
-  for (const register of ARGUMENT_REGISTERS) after.setLong(register, call.entry.long(register));
+  putBackArguments(call, after);
   task.tracee.setRegisters(after);
   if (result === -ERESTART_RESTARTBLOCK) task.toBeRestarted = diversion;
   else diversion.end();
   return told;
+}
+
+/** A call that has written nothing is not to go on in the host: `after` becomes what the guest has. */
+export function endDiversion(call: Call, after: Registers): void {
+  if (!call.diversion) return;
+  call.diversion.end();
+  call.diversion = undefined;
+  putBackArguments(call, after);
+}
+
+function putBackArguments({ entry }: Call, after: Registers): void {
+  for (const register of ARGUMENT_REGISTERS) after.setLong(register, entry.long(register));
 }
 
 /** Whether the kernel would not answer EFAULT, as far as the first and the last byte tell. */

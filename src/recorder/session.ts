@@ -305,10 +305,10 @@ export class RecordSession {
    * that sleeps in its call has not written yet. The one for which this is done has run on since its last event,
    * and memory is ahead of the trace.
    */
-  settle(task: GuestTask): void {
+  settle(task: GuestTask, among?: (other: GuestTask) => boolean): void {
     this.settling = true;
     try {
-      for (const other of [...this.tasks.values()]) if (other !== task) this.settleReturn(other);
+      for (const other of [...this.tasks.values()]) if (other !== task && (among?.(other) ?? true)) this.settleReturn(other);
     } finally {
       this.settling = false;
     }

@@ -11,6 +11,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "memory.h"
@@ -105,6 +108,34 @@ static void wait_for_signal(void) {
   EXPECT_SAME(timer_create(CLOCK_MONOTONIC, &alarm, &timer), 0);
   EXPECT_SAME(timer_settime(timer, 0, &soon, NULL), 0);
   EXPECT_SAME(sigwaitinfo(&set, &buffer.info), SIGALRM);
+}
+
+static pid_t exit_soon(void) {
+  pid_t child = fork();
+  EXPECT(child >= 0);
+  if (child == 0) {
+    usleep(3000);
+    _exit(1);
+  }
+  return child;
+}
+
+static void wait_for_status(void) {
+  pid_t child = exit_soon();
+  EXPECT_SAME(waitpid(child, (int *)buffer.bytes, 0), child);
+}
+
+static void wait_for_info(void) {
+  EXPECT_SAME(waitid(P_PID, (id_t)exit_soon(), &buffer.info, WEXITED), 0);
+}
+
+/* What the kernel leaves between the members is as it was. */
+static void leave_gaps(void) {
+  const size_t gap = offsetof(siginfo_t, si_code) + sizeof(int);
+  memset(&buffer, 7, sizeof buffer);
+  wait_for_info();
+  EXPECT_SAME(buffer.bytes[gap], 7);
+  ok("waitid leaves gaps");
 }
 
 static int sockets[2];
@@ -217,6 +248,38 @@ static void interrupted(void) {
   ok("interrupted");
 }
 
+static int pipes[2];
+
+static void *read_parts(void *argument) {
+  struct iovec part = {buffer.bytes, sizeof buffer.bytes};
+  (void)argument;
+  EXPECT_SAME(readv(pipes[0], &part, 1), 5);
+  return NULL;
+}
+
+/* A child has what a call of another thread has written, though that thread has not come back from it. */
+static void copy_memory(void) {
+  pthread_t thread;
+  memset(&buffer, 0, sizeof buffer);
+  EXPECT_SAME(pipe(pipes), 0);
+  EXPECT_SAME(pthread_create(&thread, NULL, read_parts, NULL), 0);
+  usleep(3000);
+  EXPECT_SAME(write(pipes[1], "hello", 5), 5);
+  for (looks = 0; looks < 1000000; looks++) continue;
+  pid_t child = fork();
+  EXPECT(child >= 0);
+  if (child == 0) {
+    const char *seen = buffer.bytes;
+    _exit(seen[0]);
+  }
+  int status;
+  EXPECT_SAME(waitpid(child, &status, 0), child);
+  EXPECT(WIFEXITED(status));
+  EXPECT_SAME(pthread_join(thread, NULL), 0);
+  ok("a copy");
+  tell("of %d", WEXITSTATUS(status));
+}
+
 #define CROWD 100
 
 static struct pollfd crowd[CROWD];
@@ -286,8 +349,14 @@ int main(void) {
   memset(&buffer, 0, sizeof buffer);
   with_helper(queue_later, "msgrcv", receive_message, buffer.bytes);
   EXPECT_SAME(msgctl(queue, IPC_RMID, NULL), 0);
+  memset(&buffer, 0, sizeof buffer);
+  watch("wait4", wait_for_status, buffer.bytes + 1);
+  memset(&buffer, 0, sizeof buffer);
+  watch("waitid", wait_for_info, (char *)&buffer.info.si_pid);
   poll_and_change();
   refuse();
+  leave_gaps();
+  copy_memory();
   watch_crowd();
   interrupted();
   return 0;

@@ -75,6 +75,9 @@ export const forkCall: IrregularCall = {
       registers.setNumber(Reg.rdi, call.entry.number(Reg.rdi) - CLONE_UNTRACED);
       task.tracee.setRegisters(registers);
     }
+    // The child gets what calls of other threads have written so far, and the trace must say so.
+    const { space } = task;
+    if (space.users > 1 && !(cloneArguments(task, call).flags & CLONE_VM)) session.settle(task, (other) => other.space === space);
     runCall(session, task, call);
   },
   leave: ({ session, task, result, after }) => {

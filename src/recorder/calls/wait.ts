@@ -9,6 +9,7 @@ import { Reg, Registers } from '../../base/registers.js';
 import { Trouble } from '../../base/errors.js';
 import { finishAnswered, noteEntered, runCall, voidCall } from '../calls.js';
 import { processGroup } from '../process-status.js';
+import { endDiversion } from '../diversion.js';
 import { Child, endOf, userOf, type DeadTracee } from '../tracer-stops.js';
 import type { RecordSession } from '../session.js';
 import { makeSiginfo } from '../siginfo.js';
@@ -222,7 +223,9 @@ function leaveHostWait(session: RecordSession, task: GuestTask): void {
   task.tracee.interrupt();
   const stop = session.waitFor(task)!;
   if (stop.kind === 'syscall' && stop.registers.signed(Reg.rax) === -ERESTARTSYS) {
-    park(session, task, stop.registers.clone());
+    const after = stop.registers.clone();
+    endDiversion(task.call!, after);
+    park(session, task, after);
     return;
   }
   task.pendingStop = stop.clone();
