@@ -303,7 +303,7 @@ export class RecordSession {
    * Brings the calls of other tasks that have written memory already, and whose return waits for its
    * turn, into the trace: whoever is about to look at memory must see what the trace says of it. A task
    * that sleeps in its call has not written yet. The one for which this is done has run on since its last event,
-   * and memory is ahead of the trace.
+   * and memory is ahead of the trace. `among` chooses the others.
    */
   settle(task: GuestTask, among?: (other: GuestTask) => boolean): void {
     this.settling = true;
@@ -601,7 +601,7 @@ export class RecordSession {
     });
     task.last.copyFrom(outcome.registers);
     this.enqueue(task);
-    this.sliceStart = 0;
+    this.current = undefined;
   }
 
   onStop(task: GuestTask, stop: Stop): void {
