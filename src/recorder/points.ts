@@ -177,7 +177,7 @@ class PointTaker {
     do this.task.resumeAndWait(request, stop);
     while (this.absorb());
     const flags = stop.registers.number(Reg.eflags);
-    // The kernel takes it for the guest's own behind a popf (enable_single_step in arch/x86/kernel/step.c, Linux 6.18).
+    // The kernel takes it for the guest's own behind a popf (enable_single_step in arch/x86/kernel/step.c).
     if (!ownFlag && (flags & TRAP_FLAG) !== 0 && stop.kind !== 'exited') {
       stop.registers.setNumber(Reg.eflags, flags - TRAP_FLAG);
       tracee.setRegisters(stop.registers);
