@@ -257,6 +257,15 @@ static void *read_parts(void *argument) {
   return NULL;
 }
 
+/* Arguments for a child of which the kernel can read the beginning only. */
+static void refuse_child(void) {
+  char *pages = anonymous(2);
+  EXPECT_SAME(munmap(pages + PAGE, PAGE), 0);
+  EXPECT_SAME(syscall(SYS_clone3, pages + PAGE - 4, 64), -1);
+  EXPECT_SAME(errno, EFAULT);
+  EXPECT_SAME(munmap(pages, PAGE), 0);
+}
+
 /* A child has what a call of another thread has written, though that thread has not come back from it. */
 static void copy_memory(void) {
   pthread_t thread;
@@ -264,6 +273,7 @@ static void copy_memory(void) {
   EXPECT_SAME(pipe(pipes), 0);
   EXPECT_SAME(pthread_create(&thread, NULL, read_parts, NULL), 0);
   usleep(3000);
+  refuse_child();
   EXPECT_SAME(write(pipes[1], "hello", 5), 5);
   for (looks = 0; looks < 1000000; looks++) continue;
   pid_t child = fork();

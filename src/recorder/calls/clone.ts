@@ -57,8 +57,9 @@ function cloneArguments(task: GuestTask, call: Call): CloneArguments {
     };
   }
   // clone3: struct clone_args, linux/sched.h
-  const bytes = task.tracee.read(call.entry.number(Reg.rdi), 88);
-  const words = new BigUint64Array(bytes.slice(0, 40).buffer);
+  // Zeroes where the guest may not read, of which the kernel makes an error.
+  const words = new BigUint64Array(5);
+  new Uint8Array(words.buffer).set(task.tracee.read(call.entry.number(Reg.rdi), words.byteLength));
   return {
     flags: Number(words[0]),
     pidfd: Number(words[1]),
