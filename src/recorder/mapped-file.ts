@@ -1,15 +1,19 @@
 /** Files behind the mappings of a task, which may have another root and other mounts than portrace. */
 import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { Trouble } from '../base/errors.js';
-import { readMappings, type HostMapping } from '../tracee/index.js';
+import { readMappings, type AddressRange, type HostMapping } from '../tracee/index.js';
 import type { GuestSpace } from './space.js';
 import type { GuestTask } from './task.js';
 
+/** The link to the file behind a mapping; who may follow it: `opensMapped`. */
+export const mappedLink = (tid: number | 'self', { start, end }: AddressRange): string =>
+  `/proc/${tid}/map_files/${start.toString(16)}-${end.toString(16)}`;
+
 /** Opens the file behind a mapping. */
 export function openMapped(tid: number, mapping: HostMapping): number {
-  const { start, end, inode, name } = mapping;
+  const { inode, name } = mapping;
   // Names may be gone or mean another file. The first needs CAP_CHECKPOINT_RESTORE (proc(5)), the second is the program's own.
-  const links = [`/proc/${tid}/map_files/${start.toString(16)}-${end.toString(16)}`, `/proc/${tid}/exe`];
+  const links = [mappedLink(tid, mapping), `/proc/${tid}/exe`];
   for (const path of [...links, `/proc/${tid}/root${name}`, name]) {
     const descriptor = openIfThere(path);
     if (descriptor === undefined) continue;
@@ -46,7 +50,7 @@ let mayOpen: boolean | undefined;
 
 function canOpenMapped(): boolean {
   const own = readMappings(process.pid).find(({ inode }) => inode !== 0)!;
-  const descriptor = openIfThere(`/proc/self/map_files/${own.start.toString(16)}-${own.end.toString(16)}`);
+  const descriptor = openIfThere(mappedLink('self', own));
   if (descriptor === undefined) return false;
   closeSync(descriptor);
   return true;

@@ -12,7 +12,7 @@ import { FileWatch } from './file-watch.js';
 import { HostFile } from './host-file.js';
 import { opensMapped } from './mapped-file.js';
 import { Ranges } from './ranges.js';
-import { addon, type HostMapping, type Tracee } from '../tracee/index.js';
+import { addon, fileTime, type HostMapping, type Tracee } from '../tracee/index.js';
 
 const ENXIO = 6;
 
@@ -92,12 +92,14 @@ export class ObjectStore {
   }
 
   /**
-   * The object behind a shared mapping, told by the identity of its file alone; undefined where a
+   * The object behind a mapping, told by the identity of its file alone; undefined where a
    * descriptor is needed to say, or to store what is not stored yet.
    */
-  mapAgain(part: { offset: number; length: number }, file: HostFile): ObjectId | undefined {
-    const known = this.sharedKeys.has(file.key) ? this.known.get(file.key) : undefined;
+  mapAgain(part: Omit<MappedPart, 'descriptor' | 'path'>, file: HostFile): ObjectId | undefined {
+    const known = this.known.get(file.key);
     if (!known || known.size !== file.size) return undefined;
+    const isShared = this.sharedKeys.has(file.key);
+    if (!isShared && (part.shared || !isCurrent(known, file))) return undefined;
     return known.captured.includes(...chunksOf(part, known.size)) ? known.object.id : undefined;
   }
 
@@ -205,9 +207,7 @@ export class ObjectStore {
   private find(part: MappedPart, file: HostFile): Known {
     const { key, version, device, inode, size } = file;
     const known = this.known.get(key);
-    const isShared = this.sharedKeys.has(key);
-    const current = known?.version === version && !isRacy(file);
-    if (known && (isShared || current || sameChunks(known, part))) {
+    if (known && (this.sharedKeys.has(key) || isCurrent(known, file) || sameChunks(known, part))) {
       if (part.shared) this.sharedKeys.add(key);
       return known;
     }
@@ -304,7 +304,9 @@ function* chunksWithData(descriptor: number, first: number, behind: number): Gen
   }
 }
 
-const isRacy = ({ changedAt }: HostFile): boolean => Date.now() - changedAt < RACY_MILLISECONDS;
+const isCurrent = (known: Known, file: HostFile): boolean => known.version === file.version && !isRacy(file);
+
+const isRacy = ({ changedAt }: HostFile): boolean => fileTime() - changedAt < RACY_MILLISECONDS;
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64');
 

@@ -5,6 +5,7 @@
 import { addon } from './addon.js';
 
 const CLOCK_MONOTONIC = 1;
+const CLOCK_REALTIME_COARSE = 5;
 const TIMESPEC = new BigInt64Array(2);
 const TIMESPEC_BYTES = new Uint8Array(TIMESPEC.buffer);
 
@@ -15,6 +16,12 @@ export const milliseconds = (): number => addon.milliseconds();
 export function exactNanoseconds(): bigint {
   addon.clockTime(CLOCK_MONOTONIC, TIMESPEC_BYTES);
   return TIMESPEC[0]! * 1_000_000_000n + TIMESPEC[1]!;
+}
+
+/** The time of the clock that the kernel stamps files with (time(7)): milliseconds since 1970. */
+export function fileTime(): number {
+  addon.clockTime(CLOCK_REALTIME_COARSE, TIMESPEC_BYTES);
+  return Number(TIMESPEC[0]!) * 1000 + Number(TIMESPEC[1]!) / 1e6;
 }
 
 /** How often somebody is told of progress, milliseconds. */

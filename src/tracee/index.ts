@@ -5,7 +5,7 @@ export { ArchRequest, DEBUG_CONTROL, DEBUG_REGISTERS, FPREGS_SIZE, registerSetAr
 export { Signal, SignalCode, SIGINFO_SIZE, Stop, type StopKind } from './stop.js';
 export { Tracee } from './tracee.js';
 export { breakpointsWork, hostTrapsTimestamps } from './abilities.js';
-export { exactNanoseconds, milliseconds, nowAndThen, withTimeStamps } from './clock.js';
+export { exactNanoseconds, fileTime, milliseconds, nowAndThen, withTimeStamps } from './clock.js';
 export { BREAKPOINT_LIMIT, Breakpoints, stepRequest } from './breakpoints.js';
 export { digestMemory, digestState, type Digested } from './digest.js';
 export { ANY_PROCESSOR, takeProcessor } from './processor.js';

@@ -1,7 +1,7 @@
 /** execve and execveat: a new address space, with all that the kernel put into it. */
-import { closeSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { addon, hideVdso, Request, readMappings, Signal, StopEvent, type HostMapping } from '../../tracee/index.js';
-import { PAGE_SIZE } from '../../base/brands.js';
+import { PAGE_SIZE, type ObjectId } from '../../base/brands.js';
 import { Trouble } from '../../base/errors.js';
 import type { Effect, ObjectWrite } from '../../trace/events.js';
 import { finishCall, leaveKernel, recordReturn, runCall } from '../calls.js';
@@ -10,7 +10,9 @@ import { ownerDiedEffects } from '../robust-list.js';
 import type { GuestTask } from '../task.js';
 import type { IrregularCall } from './irregular.js';
 import { mappingChange } from './memory.js';
-import { openMapped } from '../mapped-file.js';
+import { HostFile } from '../host-file.js';
+import { mappedLink, openMapped, opensMapped } from '../mapped-file.js';
+import { withDescriptor } from '../objects.js';
 import { makeSiginfo } from '../siginfo.js';
 import { hold, userOf } from '../tracer-stops.js';
 
@@ -100,22 +102,34 @@ interface ProgramParts {
 function mapProgramPart(session: RecordSession, task: GuestTask, mapping: HostMapping, into: ProgramParts): void {
   const { start, end, protection, shared, offset, name } = mapping;
   const flags = (shared ? MAP_SHARED : MAP_PRIVATE) | (name === '[stack]' ? MAP_GROWSDOWN : 0);
-  const change = { operation: 'map', origin: 'execve', address: start, length: end - start, protection, flags } as const;
-  if (mapping.inode === 0) {
+  const length = end - start;
+  const add = (object?: ObjectId): void => {
+    const change = { operation: 'map', origin: 'execve', address: start, length, protection, flags, object, offset } as const;
     into.effects.push(mappingChange(task, change));
+  };
+  if (mapping.inode === 0) {
+    add();
     compare(task, mapping, undefined, into.contents);
     return;
   }
-  const descriptor = openMapped(task.tid, mapping);
-  try {
-    const writes: ObjectWrite[] = [];
-    const part = { descriptor, offset, length: end - start, shared, path: name };
-    const object = session.objects.map(part, writes);
-    into.effects.push(...writes, mappingChange(task, { ...change, offset, ...(object !== undefined && { object }) }));
-    if (protection & PROT_WRITE) compare(task, mapping, descriptor, into.contents);
-  } finally {
-    closeSync(descriptor);
+  const known = protection & PROT_WRITE ? undefined : knownObject(session, task, mapping);
+  if (known !== undefined) {
+    add(known);
+    return;
   }
+  withDescriptor(openMapped(task.tid, mapping), (descriptor) => {
+    const writes: ObjectWrite[] = [];
+    const object = session.objects.map({ descriptor, offset, length, shared, path: name }, writes);
+    into.effects.push(...writes);
+    add(object);
+    if (protection & PROT_WRITE) compare(task, mapping, descriptor, into.contents);
+  });
+}
+
+/** The object of a file that needs not be opened to be known. */
+function knownObject(session: RecordSession, task: GuestTask, { start, end, offset, inode, shared }: HostMapping): ObjectId | undefined {
+  const file = opensMapped() ? HostFile.of(mappedLink(task.tid, { start, end })) : undefined;
+  return file?.inode === inode ? session.objects.mapAgain({ offset, length: end - start, shared }, file) : undefined;
 }
 
 const ZERO_PAGE = Buffer.alloc(PAGE_SIZE);

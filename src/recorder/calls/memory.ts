@@ -38,13 +38,13 @@ interface Change {
   readonly origin: string;
   readonly address: number;
   readonly length: number;
-  readonly protection?: number;
-  readonly flags?: number;
-  readonly object?: ObjectId;
-  readonly offset?: number;
-  readonly from?: { readonly address: number; readonly length: number };
+  readonly protection?: number | undefined;
+  readonly flags?: number | undefined;
+  readonly object?: ObjectId | undefined;
+  readonly offset?: number | undefined;
+  readonly from?: { readonly address: number; readonly length: number } | undefined;
   /** The guest's descriptor of a mapped file. */
-  readonly descriptor?: number;
+  readonly descriptor?: number | undefined;
 }
 
 /** A mapping effect, with what a change leaves out filled in. */
@@ -83,16 +83,15 @@ export const mmapCall = onSuccess(({ session, task, call, result }) => {
   const shared = (flags & MAP_TYPE) === MAP_SHARED || (flags & MAP_TYPE) === 3;
   const length = argument(call, 1);
   const kept = (shared ? MAP_SHARED : 2) | (flags & MAP_GROWSDOWN);
-  const change = { operation: 'map', origin: 'mmap', address: result, length, protection: argument(call, 2) } as const;
-  if (flags & MAP_ANONYMOUS) {
-    call.effects.push(mappingChange(task, { ...change, flags: kept }));
-    return;
-  }
-  const offset = argument(call, 5);
-  const descriptor = call.entry.int32(Reg.r8);
-  const part = { descriptor, offset, length, shared };
-  const object = mapDescriptor(session, task, part, call);
-  call.effects.push(mappingChange(task, { ...change, flags: kept, offset, descriptor, ...(object !== undefined && { object }) }));
+  const offset = flags & MAP_ANONYMOUS ? undefined : argument(call, 5);
+  const descriptor = flags & MAP_ANONYMOUS ? undefined : call.entry.int32(Reg.r8);
+  const object =
+    offset === undefined || descriptor === undefined
+      ? undefined
+      : mapDescriptor(session, task, { descriptor, offset, length, shared }, call);
+  const protection = argument(call, 2);
+  const change: Change = { operation: 'map', origin: 'mmap', address: result, length, protection, flags: kept, object, offset, descriptor };
+  call.effects.push(mappingChange(task, change));
 });
 
 function mapDescriptor(
@@ -101,11 +100,9 @@ function mapDescriptor(
   part: { descriptor: number; offset: number; length: number; shared: boolean },
   call: Call,
 ): ObjectId | undefined {
-  if (part.shared) {
-    const file = HostFile.of(`/proc/${task.tid}/fd/${part.descriptor}`);
-    const known = file?.isRegular ? session.objects.mapAgain(part, file) : undefined;
-    if (known !== undefined) return known;
-  }
+  const file = HostFile.of(`/proc/${task.tid}/fd/${part.descriptor}`);
+  const known = file?.isRegular ? session.objects.mapAgain(part, file) : undefined;
+  if (known !== undefined) return known;
   const ours = copyDescriptor(task, part.descriptor);
   return withDescriptor(ours, (descriptor) => {
     const effects: ObjectWrite[] = [];
