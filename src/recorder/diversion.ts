@@ -285,12 +285,7 @@ function putBackArguments({ entry }: Call, after: Registers): void {
   for (const register of ARGUMENT_REGISTERS) after.setLong(register, entry.long(register));
 }
 
-/** Whether the kernel would not answer EFAULT, as far as the first and the last byte tell. */
-function isWritable({ tracee }: GuestTask, address: number, size: number): boolean {
-  const last = address + size - 1;
-  const samePage = Math.floor(address / PAGE_SIZE) === Math.floor(last / PAGE_SIZE);
-  return (samePage ? [address] : [address, last]).every((at) => {
-    const byte = tracee.read(at, 1);
-    return byte.length === 1 && tracee.copyOut(at, byte) === 1;
-  });
+/** Whether the kernel would not answer EFAULT. The ends are read, since those past the end of a mapped file are in its mapping. */
+function isWritable({ tracee, space }: GuestTask, address: number, size: number): boolean {
+  return space.isWritable(tracee, address, size) && [address, address + size - 1].every((at) => tracee.read(at, 1).length === 1);
 }

@@ -16,6 +16,14 @@ export class Ranges {
     this.bounds = joined;
   }
 
+  remove(first: number, behind: number): void {
+    if (first >= behind) return;
+    this.bounds = [...this.all()].flatMap(([start, end]) => {
+      if (end <= first || behind <= start) return [start, end];
+      return [...(start < first ? [start, first] : []), ...(behind < end ? [behind, end] : [])];
+    });
+  }
+
   /** Whether all numbers from the first to the one before `behind` are in the set. */
   includes(first: number, behind: number): boolean {
     if (first >= behind) return true;

@@ -4,12 +4,14 @@
  */
 import type { EventRing } from './calls/aio.js';
 import type { Scratch } from './diversion.js';
-import { addon, answered, findSyscallSite, isSyscallSite, type InstructionFinder, InstructionTraps, type NativeWriteTracker, type Tracee } from '../tracee/index.js';
-import { address, pageCeil, type Address, type SpaceId } from '../base/brands.js';
+import { addon, answered, findSyscallSite, isSyscallSite, type InstructionFinder, InstructionTraps, type NativeWriteTracker, readMappings, type Tracee } from '../tracee/index.js';
+import { address, PAGE_SIZE, pageCeil, type Address, type SpaceId } from '../base/brands.js';
 import { Trouble } from '../base/errors.js';
 import { readFileSync } from 'node:fs';
 import { isFiltered } from './process-status.js';
+import { Ranges } from './ranges.js';
 
+const PROT_WRITE = 2;
 const SYS_CLOSE = 3;
 const SYS_USERFAULTFD = 323;
 const O_CLOEXEC_NONBLOCK = 0x80800;
@@ -17,6 +19,8 @@ const UFFD_USER_MODE_ONLY = 1;
 
 /** Field of /proc/PID/stat behind the command's name: start_brk (proc(5), field 47). */
 const START_BRK_FIELD = 44;
+
+const pageOf = (address: number): number => Math.floor(address / PAGE_SIZE);
 
 /** A task that lives in a space: what tracking needs of it. */
 export interface SpaceUser {
@@ -43,6 +47,8 @@ export class GuestSpace {
   wantsScratch = false;
   /** Instructions whose result is the processor's own. */
   traps: InstructionTraps;
+  /** Pages that lie in mappings that can be written, as far as somebody asked. */
+  private readonly writable = new Ranges();
   private tracker: NativeWriteTracker | undefined;
   private site: Address | undefined;
 
@@ -124,7 +130,19 @@ export class GuestSpace {
   /** The guest changed a mapping: portrace's own memory may be gone. */
   mappingChanges(start: number, length: number): void {
     this.mappingsChanged = true;
+    this.writable.remove(pageOf(start), pageOf(pageCeil(start + length)));
     if (this.scratch?.overlaps(start, length)) this.scratch = undefined;
+  }
+
+  /** Whether a range lies in mappings that can be written; one past the end of a mapped file may do so. */
+  isWritable(tracee: Tracee, start: number, length: number): boolean {
+    const range = [pageOf(start), pageOf(pageCeil(start + length))] as const;
+    if (this.writable.includes(...range)) return true;
+    for (const mapping of readMappings(tracee.tid)) {
+      const [first, behind] = [pageOf(mapping.start), pageOf(mapping.end)];
+      if (mapping.protection & PROT_WRITE && first < range[1] && range[0] < behind) this.writable.add(first, behind);
+    }
+    return this.writable.includes(...range);
   }
 
   /** Whether written pages are being tracked. */

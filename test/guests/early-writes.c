@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/msg.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -202,7 +203,69 @@ static void refuse(void) {
   EXPECT_SAME(errno, EFAULT);
   EXPECT_SAME(read(fds[0], &byte, 1), 1);
   EXPECT_SAME(byte, 'a');
+  EXPECT_SAME(close(fds[0]), 0);
+  EXPECT_SAME(close(fds[1]), 0);
   ok("refused");
+}
+
+/* Up to where it may not write the kernel does. */
+static void refuse_the_middle(void) {
+  int fds[2];
+  static char sent[3 * PAGE];
+  char *pages = anonymous(3);
+  memset(sent, 'b', sizeof sent);
+  EXPECT_SAME(pipe(fds), 0);
+  EXPECT_SAME(write(fds[1], sent, sizeof sent), sizeof sent);
+  EXPECT_SAME(mprotect(pages + PAGE, PAGE, PROT_READ), 0);
+  EXPECT_SAME(read(fds[0], pages, 3 * PAGE), PAGE);
+  EXPECT_SAME(mprotect(pages + PAGE, PAGE, PROT_READ | PROT_WRITE), 0);
+  EXPECT_SAME(read(fds[0], pages, 3 * PAGE), 2 * PAGE);
+  EXPECT(memcmp(pages, sent, 2 * PAGE) == 0);
+  EXPECT_SAME(munmap(pages, 3 * PAGE), 0);
+  EXPECT_SAME(close(fds[0]), 0);
+  EXPECT_SAME(close(fds[1]), 0);
+  ok("refused in the middle");
+}
+
+/* A page of a file that a call could have written to, and has not, still is the file's. */
+static void leave_the_file(void) {
+  int file = memfd_create("file", 0), never = eventfd(0, EFD_NONBLOCK);
+  EXPECT(file >= 0 && never >= 0);
+  EXPECT_SAME(ftruncate(file, PAGE), 0);
+  volatile char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+  EXPECT(page != MAP_FAILED);
+  EXPECT_SAME(page[0], 0);
+  EXPECT_SAME(read(never, (char *)page, 8), -1);
+  EXPECT_SAME(errno, EAGAIN);
+  EXPECT_SAME(pwrite(file, "c", 1, 0), 1);
+  EXPECT_SAME(page[0], 'c');
+  EXPECT_SAME(pread(file, (char *)page + PAGE, 8, 0), -1);
+  EXPECT_SAME(errno, EFAULT);
+  EXPECT_SAME(munmap((char *)page, 2 * PAGE), 0);
+  EXPECT_SAME(close(file), 0);
+  EXPECT_SAME(close(never), 0);
+  ok("a file's page");
+}
+
+static void *read_end(void *argument) {
+  char byte;
+  EXPECT_SAME(read(*(int *)argument, &byte, 1), 0);
+  return NULL;
+}
+
+/* Calls of a thread that has another beside it. */
+static void beside_another(void) {
+  pthread_t thread;
+  int fds[2];
+  EXPECT_SAME(pipe(fds), 0);
+  EXPECT_SAME(pthread_create(&thread, NULL, read_end, &fds[0]), 0);
+  refuse();
+  refuse_the_middle();
+  leave_the_file();
+  leave_gaps();
+  EXPECT_SAME(close(fds[1]), 0);
+  EXPECT_SAME(pthread_join(thread, NULL), 0);
+  EXPECT_SAME(close(fds[0]), 0);
 }
 
 static volatile sig_atomic_t signals;
@@ -364,8 +427,7 @@ int main(void) {
   memset(&buffer, 0, sizeof buffer);
   watch("waitid", wait_for_info, (char *)&buffer.info.si_pid);
   poll_and_change();
-  refuse();
-  leave_gaps();
+  beside_another();
   copy_memory();
   watch_crowd();
   interrupted();
