@@ -10,6 +10,8 @@ import type { RecordSession } from './session.js';
 import type { Call, GuestTask } from './task.js';
 
 const SYS_MMAP = 9;
+const SYS_MPROTECT = 10;
+const PROT_NONE = 0;
 const PROT_READ_WRITE = 3;
 /** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, which keeps huge pages away (Linux 6.7) */
 const OWN_MEMORY = 0x24022;
@@ -218,9 +220,13 @@ export function makeScratch(session: RecordSession, task: GuestTask): void {
   if (!space.wantsScratch || task.tracing || task.isFiltered || task.restarts || !session.takesPoints) return;
   space.wantsScratch = false;
   const held: Uint8Array[] = [];
-  const at = task.makeCall(space.syscallSite(task.tracee), SYS_MMAP, [0, SCRATCH_SIZE, PROT_READ_WRITE, OWN_MEMORY, -1, 0], held);
+  const site = space.syscallSite(task.tracee);
+  // The guest's mappings may lie beside it: a buffer that goes beyond their end must not go on in it.
+  const guard = task.makeCall(site, SYS_MMAP, [0, PAGE_SIZE + SCRATCH_SIZE + PAGE_SIZE, PROT_NONE, OWN_MEMORY, -1, 0], held);
+  const start = guard + PAGE_SIZE;
+  const isThere = guard > 0 && task.makeCall(site, SYS_MPROTECT, [start, SCRATCH_SIZE, PROT_READ_WRITE], held) === 0;
   session.resend(task, held);
-  if (at > 0) space.scratch = new Scratch(at);
+  if (isThere) space.scratch = new Scratch(start);
 }
 
 /** A call is about to run: if it may sleep, while others of its space run, it writes elsewhere. */

@@ -45,6 +45,24 @@ export function undoForcing(session: RecordSession, task: GuestTask, signal: num
   session.resend(task, held);
 }
 
+/** Lets a task have the traps that portrace is about to raise, which would reset its action. Answers whether it blocked them. */
+export function unblockTrap({ tid }: GuestTask): boolean {
+  if (addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask) < 0) return false;
+  const view = new DataView(mask.buffer);
+  const blocked = view.getUint32(0, true);
+  if ((blocked & bitOf(Signal.SIGTRAP)) === 0) return false;
+  view.setUint32(0, blocked & ~bitOf(Signal.SIGTRAP), true);
+  return addon.requestBytes(tid, Request.setSignalMask, SET_SIZE, mask) >= 0;
+}
+
+/** Undoes it. The task may be gone. */
+export function blockTrap({ tid }: GuestTask): void {
+  if (addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask) < 0) return;
+  const view = new DataView(mask.buffer);
+  view.setUint32(0, view.getUint32(0, true) | bitOf(Signal.SIGTRAP), true);
+  addon.requestBytes(tid, Request.setSignalMask, SET_SIZE, mask);
+}
+
 function block({ tid }: GuestTask, signal: number): void {
   answered(addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask), tid, 'read a signal mask');
   const view = new DataView(mask.buffer);

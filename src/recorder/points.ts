@@ -2,10 +2,11 @@
  * Takes an exact point: brings a task that was stopped anywhere to a place that replay can find
  * again, and notes what tells this pass of that place from every other. See docs/determinism.md.
  */
-import { addon, BREAKPOINT_LIMIT, Breakpoints, digestState, Signal, Stop, StopEvent, stepRequest } from '../tracee/index.js';
+import { addon, BREAKPOINT_LIMIT, Breakpoints, digestState, milliseconds, Signal, Stop, StopEvent, stepRequest, TRAP_FLAG } from '../tracee/index.js';
 import { PAGE_SIZE, address } from '../base/brands.js';
 import { beforeCall, Reg, Registers } from '../base/registers.js';
 import type { ExactPoint, PageRun, PointWord } from '../trace/events.js';
+import { blockTrap, unblockTrap } from './forced-signals.js';
 import { isOurs } from './own-signals.js';
 import { isFaultPending, SYNCHRONOUS } from './process-status.js';
 import type { RecordSession } from './session.js';
@@ -21,6 +22,8 @@ export type PointOutcome =
 const RUN_ON = 100;
 /** How long to wait for a loop to come by again, microseconds. */
 const NEXT_PASS = 500;
+/** No wait is shorter, microseconds. */
+const SHORTEST = 100;
 /** Instructions that are stepped over to find one that replay can watch cheaply. */
 const STEPS = 48;
 const TRIES = 3;
@@ -34,8 +37,6 @@ const LONG_PASS_PAGES = 512;
 /** Most memory that is copied to find changed words, bytes. */
 const COPY_LIMIT = 16 << 20;
 const INSTRUCTION_ROOM = 16;
-/** EFLAGS.TF */
-const TRAP_FLAG = 0x100;
 /** XXH3, 128 bit. */
 const DIGEST_SIZE = 16;
 /** Long enough for any string instruction to end, microseconds. */
@@ -63,12 +64,15 @@ function anyPoint(task: GuestTask): PointOutcome {
 class PointTaker {
   private readonly stop = new Stop();
   private readonly runs: number[] = [];
+  private readonly isTrapBlocked: boolean;
   private readonly breakpoints: Breakpoints;
 
   constructor(
     private readonly session: RecordSession,
     private readonly task: GuestTask,
   ) {
+    // Steps and breakpoints raise it.
+    this.isTrapBlocked = unblockTrap(task);
     const leavesDebugRegisters = task.debugRegisters?.isUsed ?? false;
     this.breakpoints = new Breakpoints({ tracee: task.tracee, leavesDebugRegisters, call: (number, args) => this.call(number, args) });
   }
@@ -102,12 +106,13 @@ class PointTaker {
       const rip = stop.registers.number(Reg.rip);
       const code = tracee.read(rip, INSTRUCTION_ROOM);
       const repeat = addon.repeatLength(code);
-      if (step >= steps && repeat === 0 && !pushesFlags(code)) return this.done([]);
+      const ownFlag = this.hasOwnFlag();
+      if (step >= steps && repeat === 0 && !pushesFlags(code) && !ownFlag) return this.done([]);
       if (isSyscall(code)) {
         this.release();
         return step;
       }
-      if (!(repeat > 0 ? this.runTo([rip + repeat]) : this.stepOnce())) return this.other();
+      if (!(repeat > 0 && !ownFlag ? this.runTo([rip + repeat]) : this.stepOnce())) return this.other();
     }
   }
 
@@ -127,18 +132,21 @@ class PointTaker {
   }
 
   private done(words: readonly PointWord[] = this.changed): PointOutcome {
+    const registers = this.stop.registers.clone();
+    let state = this.settledState(registers);
+    // A call may have come to its end, and have written, before memory was looked at.
+    while (this.session.settle(this.task)) state = this.settledState(registers);
+    this.release();
+    const point = { ...state, words: [...words, ...this.stackWords(registers)], immediate: false };
+    return { type: 'point', registers, point };
+  }
+
+  /** The pages that were written, and a digest of them, with what the calls of others have written told before. */
+  private settledState(registers: Registers): Pick<ExactPoint, 'pages' | 'digest'> {
     this.session.settle(this.task);
     this.collectWritten();
-    this.release();
-    const registers = this.stop.registers.clone();
     const pages = mergeRuns(this.runs);
-    const point = {
-      pages,
-      digest: digestState(this.task.tracee, { pages, stackPointers: stackPointers(this.session, this.task, registers) }),
-      words: [...words, ...this.stackWords(registers)],
-      immediate: false,
-    };
-    return { type: 'point', registers, point };
+    return { pages, digest: digestState(this.task.tracee, { pages, stackPointers: stackPointers(this.session, this.task, registers) }) };
   }
 
   private changed: PointWord[] = [];
@@ -155,10 +163,13 @@ class PointTaker {
    */
   private run(microseconds: number): 'time' | 'stop' {
     const { task, stop, breakpoints } = this;
+    const end = milliseconds() + microseconds / 1000;
     do {
       if (!breakpoints.leave(stop.registers.number(Reg.rip), () => this.stepOnce())) return 'stop';
       task.resume(this.session.requestFor(task));
-      if (addon.wait(task.tid, microseconds, stop.block) === 0) {
+      // Ticks of a timer may come faster than the time is up.
+      const left = Math.max(SHORTEST, Math.ceil((end - milliseconds()) * 1000));
+      if (addon.wait(task.tid, left, stop.block) === 0) {
         task.tracee.interrupt();
         task.tracee.wait(stop);
         if (stop.kind === 'event' && stop.event === StopEvent.stop && !isFaultPending(task.tid)) return 'time';
@@ -167,22 +178,31 @@ class PointTaker {
     return 'stop';
   }
 
-  /** Runs one instruction that is no system call. */
+  /** Whether the guest steps by itself: the next instruction raises a trap of its own. */
+  private hasOwnFlag(): boolean {
+    return (this.stop.registers.number(Reg.eflags) & TRAP_FLAG) !== 0;
+  }
+
+  /** Runs one instruction that is no system call. False where another stop came than that of this step. */
   private stepOnce(): boolean {
     const { stop } = this;
     const { tracee } = this.task;
-    const ownFlag = (stop.registers.number(Reg.eflags) & TRAP_FLAG) !== 0;
-    const pushes = !ownFlag && pushesFlags(tracee.read(stop.registers.number(Reg.rip), INSTRUCTION_ROOM));
-    const request = stepRequest(this.task.tracing?.emulates ?? false);
+    const ownFlag = this.hasOwnFlag();
+    const rip = stop.registers.number(Reg.rip);
+    const code = tracee.read(rip, INSTRUCTION_ROOM);
+    const pushes = !ownFlag && pushesFlags(code);
+    // Its own flag stops it without a step, which would leave the flag behind a popf that clears it (enable_single_step in arch/x86/kernel/step.c).
+    const request = ownFlag ? this.session.requestFor(this.task) : stepRequest(this.task.tracing?.emulates ?? false);
     do this.task.resumeAndWait(request, stop);
     while (this.absorb());
     const flags = stop.registers.number(Reg.eflags);
-    // The kernel takes it for the guest's own behind a popf (enable_single_step in arch/x86/kernel/step.c).
-    if (!ownFlag && (flags & TRAP_FLAG) !== 0 && stop.kind !== 'exited') {
+    // The kernel takes it for the guest's own at and behind a popf. The popf itself leaves what was popped.
+    const isPopped = stop.registers.number(Reg.rip) !== rip && popsFlags(code);
+    if (!ownFlag && !isPopped && (flags & TRAP_FLAG) !== 0 && stop.kind !== 'exited') {
       stop.registers.setNumber(Reg.eflags, flags - TRAP_FLAG);
       tracee.setRegisters(stop.registers);
     }
-    if (!this.isTrap()) return false;
+    if (ownFlag || !this.isTrap()) return false;
     // The processor pushes the flag that makes it step, too.
     const flagAt = stop.registers.number(Reg.rsp) + 1;
     if (pushes) tracee.write(flagAt, tracee.read(flagAt, 1).map((byte) => byte & ~(TRAP_FLAG >> 8)));
@@ -220,7 +240,7 @@ class PointTaker {
         }
       }
       next = rip + addon.instructionLength(code);
-      if (!(repeat > 0 ? this.runTo([rip + repeat]) : this.step(code))) return false;
+      if (!(repeat > 0 && !this.hasOwnFlag() ? this.runTo([rip + repeat]) : this.step(code))) return false;
       if (steps < STEPS - 1 || left) continue;
       // A loop of small instructions: go on behind the function that it is in, if that returns soon.
       left = true;
@@ -293,8 +313,9 @@ class PointTaker {
 
   private readonly absorbed: number[] = [];
 
-  /** Sends the signals again that came meanwhile: they are delivered at the task's next resume. */
+  /** Blocks again what was blocked, and sends the signals again that came meanwhile: they are delivered at the task's next resume. */
   private release(): void {
+    if (this.isTrapBlocked) blockTrap(this.task);
     for (const signal of this.absorbed) addon.killTask(this.task.group, this.task.tid, signal);
   }
 
@@ -414,6 +435,12 @@ class PointTaker {
 
 /** pushf: 9c, with a prefix or without. */
 const pushesFlags = (code: Uint8Array): boolean => code[0] === 0x9c || (code[1] === 0x9c && (code[0] === 0x66 || (code[0]! & 0xf0) === 0x40));
+
+/** popf, iret: 9d, cf, with prefixes or without. */
+function popsFlags(code: Uint8Array): boolean {
+  const opcode = code.find((byte) => byte !== 0x66 && (byte & 0xf0) !== 0x40);
+  return opcode === 0x9d || opcode === 0xcf;
+}
 
 const isSyscall = (code: Uint8Array): boolean => code[0] === 0x0f && code[1] === 0x05;
 

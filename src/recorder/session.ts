@@ -275,7 +275,9 @@ export class RecordSession {
       this.digestPace.putOff(this.eventCount);
       return undefined;
     }
-    return this.digestPace.take(this.eventCount, () => this.digest(task, registers));
+    const point = this.digestPace.take(this.eventCount, () => this.digest(task, registers));
+    // A call that came to its end meanwhile may have written before memory was looked at.
+    return point && this.hasUntoldReturns(task) ? undefined : point;
   }
 
   private digest(task: GuestTask, registers: Registers): ExactPoint | undefined {
@@ -303,23 +305,26 @@ export class RecordSession {
    * Brings the calls of other tasks that have written memory already, and whose return waits for its
    * turn, into the trace: whoever is about to look at memory must see what the trace says of it. A task
    * that sleeps in its call has not written yet. The one for which this is done has run on since its last event,
-   * and memory is ahead of the trace. `among` chooses the others.
+   * and memory is ahead of the trace. `among` chooses the others. Answers whether there were any.
    */
-  settle(task: GuestTask, among?: (other: GuestTask) => boolean): void {
+  settle(task: GuestTask, among?: (other: GuestTask) => boolean): boolean {
     this.settling = true;
     try {
-      for (const other of [...this.tasks.values()]) if (other !== task && (among?.(other) ?? true)) this.settleReturn(other);
+      const others = [...this.tasks.values()].filter((other) => other !== task && (among?.(other) ?? true));
+      return others.map((other) => this.settleReturn(other)).includes(true);
     } finally {
       this.settling = false;
     }
   }
 
-  private settleReturn(task: GuestTask): void {
+  private settleReturn(task: GuestTask): boolean {
     // What a diverted call wrote is nowhere yet that others look at.
-    if (task.state !== 'in-call' || !task.call || task.call.diversion || IRREGULAR.get(task.call.number)?.leave) return;
+    if (task.state !== 'in-call' || !task.call || task.call.diversion) return false;
+    const irregular = IRREGULAR.get(task.call.number);
+    if (irregular?.leave && !irregular.settles) return false;
     if (!task.pendingStop && this.waitOrSleep(task)) this.setAside(this.stop);
     const stop = task.pendingStop;
-    if (stop?.kind !== 'syscall') return;
+    if (stop?.kind !== 'syscall') return false;
     task.pendingStop = undefined;
     try {
       this.onStop(task, stop);
@@ -327,6 +332,7 @@ export class RecordSession {
       // It was killed meanwhile: its end follows, and takes what the call wrote along.
       if (!(error instanceof TaskGone) || error.tid !== task.tid) throw error;
     }
+    return true;
   }
 
   /**

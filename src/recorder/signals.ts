@@ -1,5 +1,5 @@
 /** Signals into events: where each one lands, and what it does to the task. */
-import { addon, Request, Signal, SignalCode, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
+import { addon, hideStep, Request, Signal, SignalCode, StopEvent, TaskGone, type Stop } from '../tracee/index.js';
 import { Reg, Registers } from '../base/registers.js';
 import { Trouble } from '../base/errors.js';
 import type { Mutable } from '../base/mutable.js';
@@ -256,6 +256,7 @@ function runHandler(session: RecordSession, task: GuestTask, arrival: Arrival): 
   const after = stop.registers.clone();
   task.dispositions.delivered(arrival.number);
   task.pacing.handlerBegins(arrival.number, arrival.siginfo);
+  hideStep(task.tracee, after.number(Reg.rsp), before);
   const frame = frameBytes(task, before, after);
   task.restarts = false;
   session.append(

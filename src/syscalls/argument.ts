@@ -131,8 +131,12 @@ function inputsOf(kind: Kind, measure: Measure, { index, register }: Place): Non
   };
 }
 
+/** No call that failed has written more than this, whatever it was asked for, bytes: as many structures as there are descriptors. */
+const MOST_OF_FAILED = 1 << 24;
+
 // A copy that met missing memory wrote what lay before it.
-function outputsOf(measure: Measure, outcome: Outcome, { register }: Place): NonNullable<Plan['outputs']> {
+function outputsOf(whole: Measure, outcome: Outcome, { register }: Place): NonNullable<Plan['outputs']> {
+  const measure: Measure = (call) => (call.result < 0 ? Math.min(whole(call), MOST_OF_FAILED) : whole(call));
   if (outcome === always) return (call, to) => noteRange(to, call.args.number(register), measure(call));
   return (call, to) => {
     if (!outcome(call.result) && call.result !== EFAULT) return;

@@ -7,7 +7,6 @@ import { Reg } from '../base/registers.js';
 import { breakpointsWork } from './abilities.js';
 import { addon } from './addon.js';
 import { readMappings, type HostMapping } from './maps.js';
-import { Request } from './requests.js';
 import { Signal, SignalCode, type Stop } from './stop.js';
 import type { Tracee } from './tracee.js';
 
@@ -139,6 +138,3 @@ export class Breakpoints {
 function mappingAt({ tracee }: BreakpointTask, address: number): HostMapping | undefined {
   return readMappings(tracee.tid).find(({ start, end }) => start <= address && address < end);
 }
-
-/** The request that makes one step, for a task whose system calls are void or not. */
-export const stepRequest = (voidCalls: boolean): number => (voidCalls ? Request.sysemuSingleStep : Request.singleStep);

@@ -6,7 +6,8 @@ export { Signal, SignalCode, SIGINFO_SIZE, Stop, type StopKind } from './stop.js
 export { Tracee } from './tracee.js';
 export { breakpointsWork, hostTrapsTimestamps } from './abilities.js';
 export { exactNanoseconds, fileTime, milliseconds, nowAndThen, withTimeStamps } from './clock.js';
-export { BREAKPOINT_LIMIT, Breakpoints, stepRequest } from './breakpoints.js';
+export { BREAKPOINT_LIMIT, Breakpoints } from './breakpoints.js';
+export { hideStep, stepRequest, TRAP_FLAG } from './single-step.js';
 export { digestMemory, digestState, type Digested } from './digest.js';
 export { ANY_PROCESSOR, takeProcessor } from './processor.js';
 export { bringToStart, endTask, spawnProgram } from './program.js';

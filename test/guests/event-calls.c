@@ -23,6 +23,8 @@ static void polls(void) {
   EXPECT_SAME(pipe(pipes), 0);
   struct pollfd entries[] = {{pipes[0], POLLIN, -1}, {pipes[1], POLLOUT, -1}, {-1, POLLIN, -1}, {999, POLLIN, -1}};
   EXPECT_SAME(poll(entries, 4, 0), 2);
+  EXPECT_SAME(syscall(SYS_poll, entries, INT_MAX, 0), -1);
+  EXPECT_SAME(errno, EINVAL);
   EXPECT(entries[0].revents == 0 && entries[1].revents == POLLOUT && entries[2].revents == 0 && entries[3].revents == POLLNVAL);
   EXPECT_SAME(poll(entries, 1, 20), 0);
   struct timespec soon = {0, 20000000};

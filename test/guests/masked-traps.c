@@ -72,6 +72,37 @@ static void *in_thread(void *unused) {
   return NULL;
 }
 
+static volatile int done;
+
+static void *be_busy(void *unused) {
+  (void)unused;
+  while (!done) taken++;
+  return NULL;
+}
+
+/* A task that is made to stop for others, by steps and breakpoints, keeps its mask and its action. */
+static void beside_another(void) {
+  pthread_t thread;
+  struct sigaction action = {.sa_handler = count};
+  sigset_t trap;
+  sigemptyset(&trap);
+  sigaddset(&trap, SIGTRAP);
+  EXPECT_SAME(sigaction(SIGTRAP, &action, NULL), 0);
+  EXPECT_SAME(pthread_create(&thread, NULL, be_busy, NULL), 0);
+  EXPECT_SAME(pthread_sigmask(SIG_BLOCK, &trap, NULL), 0);
+  for (volatile int pass = 0; pass < 40000000; pass++) continue;
+  EXPECT(blocks(SIGTRAP));
+  EXPECT_SAME(pthread_sigmask(SIG_UNBLOCK, &trap, NULL), 0);
+  EXPECT_SAME(sigaction(SIGTRAP, NULL, &action), 0);
+  EXPECT(action.sa_handler == count);
+  handled = 0;
+  asm volatile("int3");
+  EXPECT_SAME(handled, 1);
+  done = 1;
+  EXPECT_SAME(pthread_join(thread, NULL), 0);
+  ok("beside another");
+}
+
 int main(void) {
   set_all(signals, count, SIG_BLOCK);
   for (int i = 0; i < 3; i++) use_all();
@@ -102,5 +133,6 @@ int main(void) {
   use_all();
   check(SIG_IGN, 1);
   ok("ignored");
+  beside_another();
   return 0;
 }

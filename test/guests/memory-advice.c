@@ -127,6 +127,15 @@ static void told(void) {
   unsigned char resident[4];
   EXPECT_SAME(mincore(at, 4 * PAGE, resident), 0);
   EXPECT(!(resident[1] & 1) && resident[2] & 1 && resident[3] & 1);
+  /* Up to a hole it is told. */
+  char *end = anonymous(2);
+  end[0] = 'e';
+  memset(resident, 8, sizeof resident);
+  EXPECT_SAME(munmap(end + PAGE, PAGE), 0);
+  EXPECT_SAME(mincore(end, 2 * PAGE, resident), -1);
+  EXPECT_SAME(errno, ENOMEM);
+  EXPECT_SAME(resident[0], 1);
+  EXPECT_SAME(resident[1], 8);
   if (mlock(at, 2 * PAGE) == 0) {
     EXPECT_SAME(mincore(at, 4 * PAGE, resident), 0);
     EXPECT(resident[1] & 1);

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/ucontext.h>
 #include <sys/wait.h>
 
@@ -24,9 +25,12 @@ static void catch(int signal, void (*handler)(int, siginfo_t *, void *), int fla
   EXPECT_SAME(sigaction(signal, &action, NULL), 0);
 }
 
+static greg_t seen_flags;
+
 static void note(const siginfo_t *info, const ucontext_t *context) {
   last = *info;
   at = context->uc_mcontext.gregs[REG_RIP];
+  seen_flags = context->uc_mcontext.gregs[REG_EFL];
   caught++;
 }
 
@@ -124,6 +128,21 @@ static void single_steps(void) {
   EXPECT(caught >= 5);
   EXPECT_SAME(last.si_code, TRAP_TRACE);
   ok("its own single steps, %d", caught);
+}
+
+/* A signal where the next instruction sets the flags: no step of anybody's is in its frame, and none follows. */
+static void before_popf(void) {
+  catch(SIGUSR1, counts, 0);
+  caught = 0;
+  long result = SYS_kill;
+  asm volatile("sub $128, %%rsp; pushfq; syscall; popfq; nop; add $128, %%rsp"
+               : "+a"(result)
+               : "D"(getpid()), "S"(SIGUSR1)
+               : "rcx", "r11", "memory", "cc");
+  EXPECT_SAME(result, 0);
+  EXPECT_SAME(caught, 1);
+  EXPECT_SAME(seen_flags & 0x100, 0);
+  ok("in front of a popf");
 }
 
 static sigjmp_buf back;
@@ -249,6 +268,7 @@ int main(void) {
   steps();
   traps();
   single_steps();
+  before_popf();
   bus_error();
   overflow();
   vectors();

@@ -40,7 +40,7 @@ export const CHANCE_GUESTS = ['machine-facts', 'random-numbers', 'old-time'] as 
 export const PROCESS_VARIANTS = ['spawn-variants', 'process-variants', 'waits', 'pidfds', 'namespaces', 'seccomp-filters', 'processors', 'real-time'] as const;
 
 /** Locks that the kernel has a hand in or that are held for long, many threads, and one that is preempted while it faults. */
-export const THREAD_VARIANTS = ['robust-futexes', 'thread-crowd', 'preempted-faults', 'early-writes', 'fair-locks'] as const;
+export const THREAD_VARIANTS = ['robust-futexes', 'thread-crowd', 'preempted-faults', 'early-writes', 'late-returns', 'own-steps', 'fair-locks'] as const;
 
 /** Handlers, their frames, calls that signals interrupt, timers, a signal in code that is just written, instructions that portrace makes trap. */
 export const SIGNAL_VARIANTS = ['signal-variants', 'signal-frames', 'tsc-mode', 'interrupted-calls', 'timer-kinds', 'fresh-code', 'masked-traps', 'forced-faults'] as const;

@@ -80,6 +80,7 @@ export const destroyRingCall: IrregularCall = {
 };
 
 export const submitCall: IrregularCall = {
+  settles: true,
   leave: (leaving) => {
     const { session, task, result, after } = leaving;
     const requests = result > 0 ? submitted(leaving) : [];
@@ -93,6 +94,7 @@ export const submitCall: IrregularCall = {
 
 /** io_getevents, io_pgetevents, io_cancel */
 export const ringCall: IrregularCall = {
+  settles: true,
   leave: (leaving) => {
     tellRing(leaving);
     finishCall(leaving.session, leaving.task, leaving);

@@ -34,6 +34,8 @@ export interface IrregularCall {
   readonly isAnswered?: (session: RecordSession, task: GuestTask, call: Call) => boolean;
   /** The task is at the call's return. Must end in finishCall. Default: just that. */
   readonly leave?: (leaving: Leaving) => void;
+  /** Whether `leave` may come while another task, which has run on since its last event, is looked at: it only reads what the call did. */
+  readonly settles?: true;
   /** Something happened that a task parked in this call may wait for. */
   readonly retry?: (session: RecordSession, task: GuestTask) => void;
 }

@@ -29,6 +29,7 @@ interface Move {
 function moving({ from, to, count }: Move): IrregularCall {
   const stream = (task: GuestTask, call: Call): 1 | 2 | undefined => streamOf(task, call.entry.int32(to.descriptor));
   return {
+    settles: true,
     enter(session, task, call) {
       if (call.entry.long(count) > MOST && stream(task, call)) putCount(task, call.entry.clone(), BigInt(MOST));
       runCall(session, task, call);

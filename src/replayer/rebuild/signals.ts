@@ -1,8 +1,8 @@
 /** Signals of another build: their frames are made by the kernel, in its own memory. */
 import { Trouble } from '../../base/errors.js';
-import { beforeCall, Reg } from '../../base/registers.js';
+import { beforeCall, Reg, Registers } from '../../base/registers.js';
 import type { EventIndex } from '../../base/brands.js';
-import { addon, answered, Request, Signal, SignalCode, type Stop } from '../../tracee/index.js';
+import { addon, answered, hideStep, Request, Signal, SignalCode, type Stop } from '../../tracee/index.js';
 import { ClockReads } from './clock-reads.js';
 import { lost, type RebuildSession } from './session.js';
 import type { RebuildTask } from './task.js';
@@ -16,10 +16,12 @@ const ERESTART_RESTARTBLOCK = 516;
 export function deliver(session: RebuildSession, task: RebuildTask, number: number, siginfo?: Uint8Array): void {
   const { stop } = session;
   if (siginfo) task.tracee.setSiginfo(siginfo);
+  const interrupted = task.tracee.registers(new Registers());
   task.tracee.resumeAndWait(Request.singleStep, stop, number);
   if (stop.kind !== 'signal' || stop.signal !== Signal.SIGTRAP) {
     throw new Trouble('host', `the handler of signal ${number} did not start in the new build`);
   }
+  hideStep(task.tracee, stop.registers.number(Reg.rsp), interrupted);
   task.registers.copyFrom(stop.registers);
 }
 

@@ -13,14 +13,14 @@ import { address, bits32, descriptor, fileOffset, int, long, size, uint } from '
 import { descriptorSet, epollEvent, pollfd } from '../kinds/polling.js';
 import { maskArgument, signalfdFlags, signalSet } from '../kinds/signals.js';
 import { timespec, timeval, toldTimespec } from '../kinds/time.js';
-import { always } from '../outcome.js';
+import { always, unlessInvalid } from '../outcome.js';
 import type { Family } from '../row.js';
 
 export const DESCRIPTORS: Family = {
   read: [0, { fd: descriptor, buffer: writes(bytes, returned('count')), count: size }],
   write: [1, { fd: descriptor, buffer: reads(bytes, count('count')), count: size }],
   // revents are written even where a signal ended the wait.
-  poll: [7, { fds: updates(pollfd, count('count'), always), count: uint, timeout: int }],
+  poll: [7, { fds: updates(pollfd, count('count'), unlessInvalid), count: uint, timeout: int }],
   lseek: [8, { fd: descriptor, offset: fileOffset, whence: file.seekOrigin }, fileOffset],
   ioctl: [16, { fd: descriptor, request: ioctlRequest, argument: ioctlArgument('request') }],
   pread64: [17, { fd: descriptor, buffer: writes(bytes, returned('count')), count: size, offset: fileOffset }],
@@ -64,7 +64,7 @@ export const DESCRIPTORS: Family = {
   ppoll: [
     271,
     {
-      fds: updates(pollfd, count('count'), always),
+      fds: updates(pollfd, count('count'), unlessInvalid),
       count: uint,
       timeout: both(reads(timespec), writes(toldTimespec, one, always)),
       mask: reads(signalSet, bytesIn('maskSize')),

@@ -8,7 +8,7 @@ import { bytes, opaque } from '../kinds/bytes.js';
 import { advice, lockAllFlags, lockFlags, mapFlags, protection, remapFlags, syncFlags } from '../kinds/memory.js';
 import { address, bits32, bits64, descriptor, identifier, int, processId, size, uint, ulong } from '../kinds/numbers.js';
 import { processorSet } from '../kinds/polling.js';
-import { always } from '../outcome.js';
+import { always, upToMissing } from '../outcome.js';
 import type { Family } from '../row.js';
 
 /** Calls that change what the address space shows. */
@@ -29,7 +29,8 @@ export const MAPPINGS: Family = {
 
 export const MEMORY: Family = {
   msync: [26, { address, length: size, flags: syncFlags }],
-  mincore: [27, { address, length: size, resident: writes(bytes, pagesOf('length')) }],
+  // What lies before a hole is told, too.
+  mincore: [27, { address, length: size, resident: writes(bytes, pagesOf('length'), upToMissing) }],
   mlock: [149, { address, length: size }],
   munlock: [150, { address, length: size }],
   mlockall: [151, { flags: lockAllFlags }],
