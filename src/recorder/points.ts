@@ -229,7 +229,8 @@ class PointTaker {
       const rip = stop.registers.number(Reg.rip);
       const code = tracee.read(rip, INSTRUCTION_ROOM);
       const repeat = addon.repeatLength(code);
-      if (steps > 0 && repeat === 0) {
+      const ownFlag = this.hasOwnFlag();
+      if (steps > 0 && repeat === 0 && !ownFlag) {
         const instructions = addon.displaceable(code);
         if (instructions === 1) return true;
         // Second best: several instructions, of which the program jumps to the first, where a whole
@@ -240,7 +241,7 @@ class PointTaker {
         }
       }
       next = rip + addon.instructionLength(code);
-      if (!(repeat > 0 && !this.hasOwnFlag() ? this.runTo([rip + repeat]) : this.step(code))) return false;
+      if (!(repeat > 0 && !ownFlag ? this.runTo([rip + repeat]) : this.step(code))) return false;
       if (steps < STEPS - 1 || left) continue;
       // A loop of small instructions: go on behind the function that it is in, if that returns soon.
       left = true;
