@@ -61,7 +61,7 @@ export function mapLines(text: string): string[] {
     if (start === '' || HIDDEN.has(shown)) continue;
     const name = shown === 'anonymous' ? '' : shown.replace(/^anonymous, shared #\d+$/, '/dev/zero (deleted)');
     const last = lines.at(-1);
-    if (last !== undefined && goesOn(last, { start, end, rights, offset, name })) lines[lines.length - 1] = { ...last, end };
+    if (last !== undefined && goesOn(last, { start, end, rights, offset, name })) lines[lines.length - 1] = { ...last, end, name };
     else lines.push({ start, end, rights, offset, name });
   }
   return lines.map(({ start, end, rights, offset, name }) => `${start}-${end} ${rights} ${offset} ${name}`);
@@ -69,6 +69,9 @@ export function mapLines(text: string): string[] {
 
 const distance = (from: string, to: string): number => parseInt(to, 16) - parseInt(from, 16);
 
+/** Zeroes of a program in front of its heap may be one mapping with it, which the kernel calls the heap. */
+const sameName = (first: Line, second: Line): boolean => first.name === second.name || (first.name === '' && second.name === '[heap]');
+
 const goesOn = (first: Line, second: Line): boolean =>
-  first.end === second.start && first.rights === second.rights && first.name === second.name &&
+  first.end === second.start && first.rights === second.rights && sameName(first, second) &&
   (!first.name.startsWith('/') || distance(first.start, first.end) === distance(first.offset, second.offset));

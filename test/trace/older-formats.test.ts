@@ -3,12 +3,16 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import SQLite from 'better-sqlite3';
+import { hostFacts } from '../../src/tracee/index.js';
 import { TraceReader } from '../../src/trace/index.js';
 import { TABLES_OF_VERSION_2 } from '../../src/trace/schema.js';
 import { CHECKOUT } from '../harness/folders.js';
 import { portrace } from '../harness/portrace.js';
 import { readEverything } from './recording.js';
 import { traceFor } from './temporary.js';
+
+/** Bytes. */
+const RECORDED_XSTATE = 2432;
 
 const VERSION_4 = join(CHECKOUT, 'test/trace/version-4.trace');
 
@@ -41,8 +45,14 @@ test('a trace of format version 4 is read: registers, calls, signals, points and
 test('a trace of format version 4 replays, every register and digest as it was, and reads in SQL as others do', async (t) => {
   const path = copyOf(t);
   const replay = await portrace(t, ['replay', '--verify', 'memory', path]);
-  t.is(replay.code, 0, replay.stderr);
-  t.is(replay.stdout, 'as it was in version 4\n');
+  // It was recorded on a processor with AVX-512.
+  if (hostFacts('').xstateSize === RECORDED_XSTATE) {
+    t.is(replay.code, 0, replay.stderr);
+    t.is(replay.stdout, 'as it was in version 4\n');
+  } else {
+    t.is(replay.code, 2, replay.stderr);
+    t.regex(replay.stderr, /processor has 2432 bytes of extended state/);
+  }
   const query = await portrace(t, ['query', path, 'SELECT sum(undescribed) AS u, sum(stream) AS s, max(time) > 1e6 AS t FROM events JOIN system_calls ON event = id', '--csv']);
   t.is(query.stdout, 'u,s,t\r\n0,1,1\r\n');
 });
