@@ -18,10 +18,8 @@ const bitOf = (signal: number): number => 1 << (signal - 1);
 const mask = new Uint8Array(SET_SIZE);
 
 /** Which of these signals a task blocks that is about to run its own instructions, as a mask; asked only where it handles or ignores one. */
-export function blockedTraps({ tid, dispositions }: GuestTask): number {
-  if (!dispositions.hasActionFor(TRAPS)) return 0;
-  if (addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask) < 0) return 0;
-  return new DataView(mask.buffer).getUint32(0, true);
+export function blockedTraps(task: GuestTask): number {
+  return task.dispositions.hasActionFor(TRAPS) ? Math.max(0, readMask(task)) : 0;
 }
 
 const blocks = ({ blockedAtResume }: GuestTask, signal: number): boolean => (blockedAtResume & bitOf(signal)) !== 0;
@@ -46,26 +44,31 @@ export function undoForcing(session: RecordSession, task: GuestTask, signal: num
 }
 
 /** Lets a task have the traps that portrace is about to raise, which would reset its action. Answers whether it blocked them. */
-export function unblockTrap({ tid }: GuestTask): boolean {
-  if (addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask) < 0) return false;
-  const view = new DataView(mask.buffer);
-  const blocked = view.getUint32(0, true);
-  if ((blocked & bitOf(Signal.SIGTRAP)) === 0) return false;
-  view.setUint32(0, blocked & ~bitOf(Signal.SIGTRAP), true);
-  return addon.requestBytes(tid, Request.setSignalMask, SET_SIZE, mask) >= 0;
+export function unblockTrap(task: GuestTask): boolean {
+  const blocked = readMask(task);
+  if (blocked < 0 || (blocked & bitOf(Signal.SIGTRAP)) === 0) return false;
+  return writeMask(task, blocked & ~bitOf(Signal.SIGTRAP)) >= 0;
 }
 
 /** Undoes it. The task may be gone. */
-export function blockTrap({ tid }: GuestTask): void {
-  if (addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask) < 0) return;
-  const view = new DataView(mask.buffer);
-  view.setUint32(0, view.getUint32(0, true) | bitOf(Signal.SIGTRAP), true);
-  addon.requestBytes(tid, Request.setSignalMask, SET_SIZE, mask);
+export function blockTrap(task: GuestTask): void {
+  const blocked = readMask(task);
+  if (blocked >= 0) writeMask(task, blocked | bitOf(Signal.SIGTRAP));
 }
 
-function block({ tid }: GuestTask, signal: number): void {
-  answered(addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask), tid, 'read a signal mask');
-  const view = new DataView(mask.buffer);
-  view.setUint32(0, view.getUint32(0, true) | bitOf(signal), true);
-  answered(addon.requestBytes(tid, Request.setSignalMask, SET_SIZE, mask), tid, 'write a signal mask');
+function block(task: GuestTask, signal: number): void {
+  const blocked = answered(readMask(task), task.tid, 'read a signal mask');
+  answered(writeMask(task, blocked | bitOf(signal)), task.tid, 'write a signal mask');
+}
+
+/** The first half of a task's mask, in which all these signals are, or an error below zero. */
+function readMask({ tid }: GuestTask): number {
+  const error = addon.requestBytes(tid, Request.getSignalMask, SET_SIZE, mask);
+  return error < 0 ? error : new DataView(mask.buffer).getUint32(0, true);
+}
+
+/** Writes that half, behind `readMask`, which has the other. */
+function writeMask({ tid }: GuestTask, half: number): number {
+  new DataView(mask.buffer).setUint32(0, half, true);
+  return addon.requestBytes(tid, Request.setSignalMask, SET_SIZE, mask);
 }

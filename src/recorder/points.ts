@@ -133,17 +133,17 @@ class PointTaker {
 
   private done(words: readonly PointWord[] = this.changed): PointOutcome {
     const registers = this.stop.registers.clone();
-    let state = this.settledState(registers);
+    this.session.settle(this.task);
+    let state = this.memoryState(registers);
     // A call may have come to its end, and have written, before memory was looked at.
-    while (this.session.settle(this.task)) state = this.settledState(registers);
+    while (this.session.settle(this.task)) state = this.memoryState(registers);
     this.release();
     const point = { ...state, words: [...words, ...this.stackWords(registers)], immediate: false };
     return { type: 'point', registers, point };
   }
 
-  /** The pages that were written, and a digest of them, with what the calls of others have written told before. */
-  private settledState(registers: Registers): Pick<ExactPoint, 'pages' | 'digest'> {
-    this.session.settle(this.task);
+  /** The pages that were written, and a digest of them. */
+  private memoryState(registers: Registers): Pick<ExactPoint, 'pages' | 'digest'> {
     this.collectWritten();
     const pages = mergeRuns(this.runs);
     return { pages, digest: digestState(this.task.tracee, { pages, stackPointers: stackPointers(this.session, this.task, registers) }) };

@@ -83,15 +83,15 @@ export const mmapCall = onSuccess(({ session, task, call, result }) => {
   const shared = (flags & MAP_TYPE) === MAP_SHARED || (flags & MAP_TYPE) === 3;
   const length = argument(call, 1);
   const kept = (shared ? MAP_SHARED : 2) | (flags & MAP_GROWSDOWN);
-  const offset = flags & MAP_ANONYMOUS ? undefined : argument(call, 5);
-  const descriptor = flags & MAP_ANONYMOUS ? undefined : call.entry.int32(Reg.r8);
-  const object =
-    offset === undefined || descriptor === undefined
-      ? undefined
-      : mapDescriptor(session, task, { descriptor, offset, length, shared }, call);
-  const protection = argument(call, 2);
-  const change: Change = { operation: 'map', origin: 'mmap', address: result, length, protection, flags: kept, object, offset, descriptor };
-  call.effects.push(mappingChange(task, change));
+  const change = { operation: 'map', origin: 'mmap', address: result, length, protection: argument(call, 2), flags: kept } as const;
+  if (flags & MAP_ANONYMOUS) {
+    call.effects.push(mappingChange(task, change));
+    return;
+  }
+  const offset = argument(call, 5);
+  const descriptor = call.entry.int32(Reg.r8);
+  const object = mapDescriptor(session, task, { descriptor, offset, length, shared }, call);
+  call.effects.push(mappingChange(task, { ...change, object, offset, descriptor }));
 });
 
 function mapDescriptor(
