@@ -27,8 +27,8 @@ const LOST = 3;
 /** How long a task may run to a point, microseconds: a slice of the recording is a few milliseconds. */
 const PATIENCE = 60_000_000;
 
-/** How far a five-byte jump reaches, less a margin. */
-const REACH = 2 ** 31 - 2 ** 20;
+/** How far a five-byte jump reaches, less as much as what a moved instruction names may lie away from it. */
+const REACH = 2 ** 31 - 2 ** 28;
 const CODE_ROOM = 16;
 const WORD_SIZE = 8;
 /** Registers in the order of their numbers in instructions. */

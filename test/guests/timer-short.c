@@ -37,6 +37,10 @@ LOOP(one_three_two, "1: nop\n inc %0\n cmp %%edx,(%%rcx)\n je 1b\n")
 LOOP(entered_inside, "mov %%edx,%%eax\n jmp 1f\n 2: inc %%eax\n 1: inc %0\n cmp %%edx,(%%rcx)\n je 2b\n")
 /* Many of one byte. */
 LOOP(ones, "1: inc %0\n stc\n clc\n cmc\n cld\n cmp %%edx,(%%rcx)\n je 1b\n")
+/* What the program keeps far from its code. */
+static char far_away[16 << 20] __attribute__((used));
+/* A moved instruction names it, too. */
+LOOP(names_far, "1: inc %0\n lea far_away + (15 << 20)(%%rip),%%rax\n cmp %%edx,(%%rcx)\n je 1b\n")
 /* Flags are pushed and popped, and left when the trap flag is among them, which a recorder steps by. */
 LOOP(flags,
      "sub $128,%%rsp\n 1: pushfq\n pop %%rax\n test $0x100,%%eax\n jnz 2f\n pushfq\n popfq\n"
@@ -56,6 +60,7 @@ static void quick_ticks(void) {
 
 int main(void) {
   run("three, two, two", three_two_two);
+  run("far data", names_far);
   run("one, three, two, two", one_three_two);
   run("entered inside", entered_inside);
   run("ones", ones);
