@@ -28,6 +28,9 @@ import { GuestTask } from './task.js';
 
 /** How long a task may keep the processor while others want it, milliseconds. */
 const SLICE = 10;
+/** Longer where taking the processor away took long: so many times as long as that, up to a limit. */
+const SLICE_PER_POINT = 4;
+const LONGEST_SLICE = 50;
 
 /*
  * Turns end at calls where they can, and a task that holds a lock at all its calls would keep it from the others for ever.
@@ -97,6 +100,7 @@ export class RecordSession {
   private readonly finder: InstructionFinder;
   private current: GuestTask | undefined;
   private sliceStart = 0;
+  private slice = SLICE;
   /** When something was last found out without a stop: milliseconds(). */
   private foundAt = 0;
   private taskCount = 0;
@@ -445,7 +449,7 @@ export class RecordSession {
 
   /** Whether the turn of a task that could go on is over. */
   private isOver(task: GuestTask): boolean {
-    if (this.toldAt - this.sliceStart < SLICE && (task.turns % TURNS_TO_WAKING !== 0 || !this.hasWoken(task))) return false;
+    if (this.toldAt - this.sliceStart < this.slice && (task.turns % TURNS_TO_WAKING !== 0 || !this.hasWoken(task))) return false;
     return this.othersReady(task);
   }
 
@@ -569,7 +573,7 @@ export class RecordSession {
     return () => {
       sendDueSignals(this);
       if (this.wakeSignalled()) return false;
-      return milliseconds() - this.sliceStart < SLICE || !this.othersReady(task);
+      return milliseconds() - this.sliceStart < this.slice || !this.othersReady(task);
     };
   }
 
@@ -587,7 +591,10 @@ export class RecordSession {
       this.runOn(task, this.requestFor(task));
       return;
     }
-    this.takenFrom(task, takePoint(this, task));
+    const began = milliseconds();
+    const outcome = takePoint(this, task);
+    this.slice = Math.min(LONGEST_SLICE, Math.max(SLICE, (milliseconds() - began) * SLICE_PER_POINT));
+    this.takenFrom(task, outcome);
   }
 
   /** The processor is taken from a task at a point, where it came to one. */
