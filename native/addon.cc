@@ -116,6 +116,15 @@ Value RequestBytes(const CallbackInfo& info) {
   return number(info, result < 0 ? -errno : result);
 }
 
+// setRegisters(tid, registers)
+Value SetRegisters(const CallbackInfo& info) {
+  user_regs_struct registers;
+  auto from = bytes(info, 1);
+  if (from.size != sizeof registers) return number(info, -EINVAL);
+  memcpy(&registers, from.data, sizeof registers);
+  return number(info, portrace::set_registers(task(info), registers));
+}
+
 // isStopped(tid, stop): 1 while the task stands where a stop of its left it; 0 where SIGKILL took it
 // away, and then what comes of that is in the block if it came already (its tid is 0 if not)
 Value IsStopped(const CallbackInfo& info) {
@@ -638,6 +647,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   define("resumeAndWait", ResumeAndWait);
   define("request", Request);
   define("requestBytes", RequestBytes);
+  define("setRegisters", SetRegisters);
   define("isStopped", IsStopped);
   define("getRegisterSet", GetRegisterSet);
   define("setRegisterSet", SetRegisterSet);

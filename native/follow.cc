@@ -41,7 +41,7 @@ long request(pid_t tid, int name, user_regs_struct* registers) {
 long put_registers(pid_t tid, const user_regs_struct& known) {
   user_regs_struct registers = known;
   registers.orig_rax = static_cast<uint64_t>(-1);  // no system call to restart
-  return request(tid, PTRACE_SETREGS, &registers);
+  return set_registers(tid, registers);
 }
 
 }  // namespace
@@ -183,10 +183,11 @@ long call_by_step(pid_t tid, const Injection& call, int64_t* result) {
   changed.r8 = static_cast<uint64_t>(call.arguments[4]);
   changed.r9 = static_cast<uint64_t>(call.arguments[5]);
   changed.eflags &= ~0x100ull;
-  if (request(tid, PTRACE_SETREGS, &changed) < 0) return -errno;
+  long error = set_registers(tid, changed);
+  if (error < 0) return error;
   StopBlock stop;
   for (;;) {
-    long error = resume(tid, PTRACE_SINGLESTEP, 0);
+    error = resume(tid, PTRACE_SINGLESTEP, 0);
     if (error >= 0) error = wait(tid, -1, &stop);
     if (error < 0) return error;
     if (!WIFSTOPPED(stop.status) || stop.status >> 16 == PTRACE_EVENT_EXIT) return -ESRCH;
@@ -199,7 +200,7 @@ long call_by_step(pid_t tid, const Injection& call, int64_t* result) {
     break;
   }
   *result = static_cast<int64_t>(stop.registers.rax);
-  return request(tid, PTRACE_SETREGS, &saved) < 0 ? -errno : 0;
+  return set_registers(tid, saved);
 }
 
 }  // namespace portrace

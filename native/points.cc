@@ -333,7 +333,8 @@ long run_to_trap(pid_t tid, uint64_t place, unsigned char original, int64_t pati
   if (error <= 0) return error < 0 ? error : kLate;
   if (!is_trap(*stop) || stop->registers.rip != place + 1) return 0;
   stop->registers.rip = place;
-  return ptrace(PTRACE_SETREGS, tid, nullptr, &stop->registers) < 0 ? -errno : 1;
+  error = set_registers(tid, stop->registers);
+  return error < 0 ? error : 1;
 }
 
 }  // namespace

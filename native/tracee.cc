@@ -411,6 +411,22 @@ long resume(pid_t tid, long request, int signal) {
   return trace(static_cast<int>(request), tid, 0, static_cast<uint64_t>(signal));
 }
 
+long set_registers(pid_t tid, const user_regs_struct& registers) {
+  long error = trace(PTRACE_SETREGS, tid, 0, reinterpret_cast<uint64_t>(&registers));
+  if (error != -EIO) return error;
+  // The kernel sets one after the other, up to the first that it takes from no tracer. A task comes to such values by
+  // its own instructions (wrgsbase, a null selector that is not 0) and keeps them.
+  user_regs_struct now;
+  error = trace(PTRACE_GETREGS, tid, 0, reinterpret_cast<uint64_t>(&now));
+  for (size_t at = 0; error >= 0 && at < sizeof now; at += sizeof(uint64_t)) {
+    uint64_t has, value;
+    memcpy(&has, reinterpret_cast<const unsigned char*>(&now) + at, sizeof has);
+    memcpy(&value, reinterpret_cast<const unsigned char*>(&registers) + at, sizeof value);
+    if (has != value) error = trace(PTRACE_POKEUSER, tid, at, value);
+  }
+  return error;
+}
+
 long get_register_set(pid_t tid, uint64_t type, unsigned char* into, size_t size) {
   iovec area{into, size};
   long result = trace(PTRACE_GETREGSET, tid, type, reinterpret_cast<uint64_t>(&area));
@@ -519,7 +535,7 @@ long inject(pid_t tid, const Injection& call, std::vector<HeldSignal>* held, int
   changed.r8 = static_cast<uint64_t>(call.arguments[4]);
   changed.r9 = static_cast<uint64_t>(call.arguments[5]);
   changed.eflags &= ~0x100ull;
-  error = trace(PTRACE_SETREGS, tid, 0, reinterpret_cast<uint64_t>(&changed));
+  error = set_registers(tid, changed);
   if (error < 0) return error;
   for (int stops = 0; stops < 2;) {
     error = resume(tid, PTRACE_SYSCALL, 0);
@@ -556,7 +572,7 @@ long inject(pid_t tid, const Injection& call, std::vector<HeldSignal>* held, int
   if (error < 0) return error;
   *result = static_cast<int64_t>(after.rax);
   saved.orig_rax = static_cast<uint64_t>(-1);
-  return trace(PTRACE_SETREGS, tid, 0, reinterpret_cast<uint64_t>(&saved));
+  return set_registers(tid, saved);
 }
 
 long signal_masks(pid_t tid, uint64_t masks[4]) {

@@ -56,6 +56,8 @@ long wait(pid_t tid, int64_t timeout_us, StopBlock* stop);
 long wait_or_sleep(pid_t tid, StopBlock* stop);
 
 long resume(pid_t tid, long request, int signal);
+// Sets the general registers; values that no tracer may set must be what the task has already.
+long set_registers(pid_t tid, const user_regs_struct& registers);
 // Register sets by their ELF note type; the answer of get is the set's real size.
 long get_register_set(pid_t tid, uint64_t type, unsigned char* into, size_t size);
 long set_register_set(pid_t tid, uint64_t type, const unsigned char* from, size_t size);

@@ -156,7 +156,7 @@ const NEVER_SLEEPS: ReadonlySet<number> = new Set([
 
 /** Runs the call in the host, up to its return or until it sleeps and somebody else can run. */
 export function runCall(session: RecordSession, task: GuestTask, call: Call): void {
-  if (NEVER_SLEEPS.has(call.number)) {
+  if (NEVER_SLEEPS.has(call.number) && !task.isSupervised) {
     session.onStop(task, session.runThroughCall(task));
     return;
   }

@@ -15,6 +15,9 @@ import type { GuestTask } from './task.js';
 import { answerInstruction } from './instructions.js';
 import { hold, userOf } from './tracer-stops.js';
 
+/** A seccomp filter forces it on a task whose call it refuses. */
+const SIGSYS = 31;
+
 const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([
   Signal.SIGCHLD,
   Signal.SIGURG,
@@ -222,7 +225,7 @@ function resumeWith(task: GuestTask, { number, siginfo }: Arrival, resume: () =>
 
 /** A fault that is ignored or blocked is fatal: the kernel resets its disposition (force_sig_fault). */
 function isForced({ number, siginfo }: Arrival): boolean {
-  return SYNCHRONOUS.has(number) && new DataView(siginfo.buffer, siginfo.byteOffset).getInt32(8, true) > 0;
+  return (SYNCHRONOUS.has(number) || number === SIGSYS) && new DataView(siginfo.buffer, siginfo.byteOffset).getInt32(8, true) > 0;
 }
 
 function defaultDisposition(number: number, ignored: boolean): SignalDisposition {

@@ -82,6 +82,8 @@ export class GuestTask {
   dispositions = new Dispositions();
   /** A seccomp filter of the guest may apply to it. */
   isFiltered = false;
+  /** Such a filter may leave its calls to a supervisor (seccomp_unotify(2)): any may sleep until that answers. */
+  isSupervised = false;
   /** The guest itself made rdtsc a fault (PR_SET_TSC, prctl(2)). */
   timestampsFault = false;
   /** The processors that the guest allowed it, as sched_getaffinity(2) tells them; undefined as long as it did not choose. */

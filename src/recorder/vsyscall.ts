@@ -3,11 +3,13 @@ import type { Address } from '../base/brands.js';
 import { Reg, type Registers } from '../base/registers.js';
 import type { Vsyscall } from '../base/vsyscall.js';
 import type { MemoryWrite } from '../trace/events.js';
+import { tellProcessor } from './calls/affinity.js';
 import type { RecordSession } from './session.js';
 import type { GuestTask } from './task.js';
 
 const ARGUMENTS = [Reg.rdi, Reg.rsi] as const;
 const WORD = 8;
+const SYS_GETCPU = 309;
 const MAX_ERRNO = 4095;
 
 /**
@@ -24,6 +26,7 @@ export function makeVsyscall(session: RecordSession, task: GuestTask, { number, 
   const result = task.makeCall(space.syscallSite(tracee), number, pointers, held);
   session.resend(task, held);
   if (result < 0 && result >= -MAX_ERRNO) return undefined;
+  if (number === SYS_GETCPU) tellProcessor(session, task, pointers[0]!);
   registers.setLong(Reg.rax, BigInt.asUintN(64, BigInt(result)));
   registers.setLong(Reg.rip, new DataView(caller.buffer, caller.byteOffset).getBigUint64(0, true));
   registers.setNumber(Reg.rsp, stack + WORD);

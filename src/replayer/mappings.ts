@@ -33,8 +33,8 @@ const O_RDWR = 2;
 const PROT_WRITE = 2;
 const PROT_EXEC = 4;
 
-/** What a recorder stores: MAP_SHARED, MAP_PRIVATE, MAP_GROWSDOWN, MREMAP_*; advice on content and inheritance. */
-const KNOWN_FLAGS = 0x107;
+/** What a recorder stores: MAP_SHARED, MAP_PRIVATE, MAP_GROWSDOWN, MAP_POPULATE, MREMAP_*; advice on content and inheritance. */
+const KNOWN_FLAGS = 0x8107;
 const KNOWN_ADVICE: ReadonlySet<number> = new Set([4, 9, 10, 11, 18, 19, 102, 103]);
 
 type Apply = (task: ReplayTask, change: MappingChange, standIns: StandIns) => void;
@@ -46,7 +46,7 @@ export function applyMapping(task: ReplayTask, change: MappingChange, standIns: 
     task.space.hasStub = false;
   }
   if (change.flags & ~KNOWN_FLAGS || (change.operation === 'advise' && !KNOWN_ADVICE.has(change.protection))) {
-    throw new Trouble('trace', `damaged trace: a ${change.origin} with flags or advice that no recorder stores`);
+    throw new Trouble('trace', `damaged trace, or one of a newer portrace: a ${change.origin} with flags or advice that this one does not store`);
   }
   APPLY[change.operation](task, change, standIns);
   task.space.traps.note(change);

@@ -279,7 +279,7 @@ export interface MappingChange {
   readonly length: number;
   /** PROT_* of mmap(2). */
   readonly protection: number;
-  /** MAP_* of mmap(2) that matter to replay: sharing, MAP_GROWSDOWN. */
+  /** MAP_* of mmap(2) that matter to replay: sharing, MAP_GROWSDOWN, MAP_POPULATE where it copies a file's pages. */
   readonly flags: number;
   /** What is mapped; absent for anonymous private memory. */
   readonly object?: ObjectId;

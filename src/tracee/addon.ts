@@ -68,6 +68,7 @@ export interface Addon {
   resumeAndWait(tid: number, request: number, signal: number, stop: Uint8Array): number;
   request(tid: number, request: number, address: number, data: number): number;
   requestBytes(tid: number, request: number, address: number, bytes: Uint8Array): number;
+  setRegisters(tid: number, registers: Uint8Array): number;
   isStopped(tid: number, stop: Uint8Array): number;
   getRegisterSet(tid: number, type: number, into: Uint8Array): number;
   setRegisterSet(tid: number, type: number, from: Uint8Array): number;

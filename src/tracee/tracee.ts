@@ -56,7 +56,7 @@ export class Tracee {
   }
 
   setRegisters(registers: Registers): void {
-    const result = addon.requestBytes(this.tid, Request.setRegisters, 0, registers.bytes);
+    const result = addon.setRegisters(this.tid, registers.bytes);
     answered(result, this.tid, 'write registers');
   }
 

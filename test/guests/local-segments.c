@@ -1,18 +1,19 @@
 /*
  * Segments of a local descriptor table: memory is read by way of one, a child inherits it and changes its own, a
- * cleared one faults when it is loaded.
+ * cleared one faults when it is loaded. A base in the kernel's half, which no tracer may set.
  */
 #include <asm/ldt.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "expect.h"
 
-enum { WRITE = 0x11, FIRST = 0, SECOND = 3 };
+enum { WRITE = 0x11, FIRST = 0, SECOND = 3, HAS_FSGSBASE = 2 };
 
-static volatile int faults;
+static volatile int faults, calls;
 
 static unsigned short selector(int entry) { return (unsigned short)(entry << 3 | 7); }
 
@@ -49,6 +50,33 @@ static void on_fault(int signal, siginfo_t *info, void *context) {
   ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 2;
 }
 
+/* What a task can bring into a segment's base by an instruction (AT_HWCAP2: HWCAP2_FSGSBASE) and by no call. */
+static void keep_base(void) {
+  const uint64_t base = 0xffffffffffff0000;
+  uint64_t now;
+  asm volatile("wrgsbase %0" : : "r"(base));
+  int tens = 0;
+  for (int i = 0; i < 10; i++) tens += getppid() > 0;
+  pid_t child = fork();
+  if (child == 0) _exit(0);
+  int status;
+  EXPECT_SAME(waitpid(child, &status, 0), child);
+  EXPECT_SAME(status, 0);
+  asm volatile("rdgsbase %0" : "=r"(now));
+  EXPECT(now == base);
+  EXPECT_SAME(tens, 10);
+  EXPECT_SAME(raise(SIGUSR1), 0);
+  EXPECT_SAME(calls, 1);
+  asm volatile("rdgsbase %0" : "=r"(now));
+  EXPECT(now == base);
+  asm volatile("wrgsbase %0" : : "r"(0ul));
+}
+
+static void on_call(int signal) {
+  (void)signal;
+  calls++;
+}
+
 int main(void) {
   /* Segments have bases of 32 bits. */
   unsigned *words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
@@ -82,5 +110,11 @@ int main(void) {
   asm volatile("mov %0, %%gs" : : "a"((unsigned)selector(SECOND)));
   EXPECT_SAME(faults, 1);
   ok("a cleared segment faults");
+
+  if (getauxval(AT_HWCAP2) & HAS_FSGSBASE) {
+    EXPECT(signal(SIGUSR1, on_call) != SIG_ERR);
+    keep_base();
+  }
+  ok("a base that no call sets");
   return 0;
 }

@@ -143,6 +143,8 @@ static void files(void) {
   EXPECT_SAME(own[2 * PAGE + 100], 0);
   own[PAGE] = 'x';
   EXPECT_SAME(middle[0], 'B');
+  char *copies = map(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+  char *locked = map(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_LOCKED, fd, 0);
   char *both = map(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   both[0] = 'y';
   EXPECT_SAME(msync(both, PAGE, MS_SYNC), 0);
@@ -150,6 +152,8 @@ static void files(void) {
   EXPECT_SAME(pread(fd, &byte, 1, 0), 1);
   EXPECT_SAME(byte, 'y');
   EXPECT_SAME(own[0], 'y'); /* not copied yet */
+  EXPECT_SAME(copies[0], 'A');
+  EXPECT_SAME(locked[0], 'A');
   EXPECT_SAME(close(fd), 0);
   EXPECT_SAME(both[PAGE], 'B'); /* the mapping outlives the descriptor */
   ok("files");

@@ -2,6 +2,7 @@
  * Time and processor by the vsyscall page, as programs from before the vDSO ask for them: the kernel answers without a
  * system call. Prints what it was told.
  */
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -75,6 +76,19 @@ int main(void) {
   if (caught == 0) VSYSCALL_TIME((time_t *)8);
   EXPECT_SAME(caught, SIGSEGV);
   ok("a bad pointer faults");
+  /* The processor is the one that the system call tells, whatever mask was set. */
+  cpu_set_t may, chosen;
+  EXPECT_SAME(sched_getaffinity(0, sizeof may, &may), 0);
+  for (int processor = 0; processor < 2; processor++) {
+    CPU_ZERO(&chosen);
+    CPU_SET(processor, &chosen);
+    if (sched_setaffinity(0, sizeof chosen, &chosen) != 0) continue;
+    unsigned cpu = 99;
+    EXPECT_SAME(VSYSCALL_GETCPU(&cpu, NULL, NULL), 0);
+    EXPECT_SAME((int)cpu, processor);
+  }
+  EXPECT_SAME(sched_setaffinity(0, sizeof may, &may), 0);
+  ok("the processor that was chosen");
   ask("afterwards");
   return 0;
 }

@@ -1,4 +1,5 @@
 /* What portrace answers as a kernel without it does (docs/determinism.md): prints each call's errno. */
+#include <linux/perf_event.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -20,6 +21,8 @@ int main(void) {
   show("pkey_alloc", syscall(330, 0, 0));
   show("dispatch on", prctl(PR_SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, 0, 0, &selector));
   show("dispatch off", prctl(PR_SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0));
+  struct perf_event_attr traps = {.type = PERF_TYPE_SOFTWARE, .size = sizeof traps, .sample_period = 1, .remove_on_exec = 1, .sigtrap = 1};
+  show("perf event with sigtrap", syscall(SYS_perf_event_open, &traps, 0, -1, -1, 0));
   show("another prctl", prctl(PR_SET_NAME, "named", 0, 0, 0));
   return 0;
 }

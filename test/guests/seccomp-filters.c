@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -262,11 +263,60 @@ static void supervised(void) {
   ok("a supervisor answers");
 }
 
+/* Calls that never sleep do under a supervisor. */
+static void supervised_at_once(void) {
+  int sockets[2];
+  EXPECT_SAME(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+  pid_t pid = fork();
+  if (pid == 0) {
+    int listener = filter(SYS_getppid, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    if (listener < 0) _exit(1);
+    send_descriptor(sockets[1], listener);
+    _exit(syscall(SYS_getppid) == 1234 ? 6 : 2);
+  }
+  int listener = receive_descriptor(sockets[0]);
+  struct seccomp_notif asked;
+  memset(&asked, 0, sizeof asked);
+  EXPECT_SAME(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked), 0);
+  struct seccomp_notif_resp answer = {.id = asked.id, .val = 1234};
+  EXPECT_SAME(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer), 0);
+  EXPECT_SAME(ended(pid), 6 << 8);
+  close(listener);
+  ok("a supervisor answers what never sleeps");
+}
+
+static void pass(int signal) { (void)signal; }
+
+/* The number of a call that SIGSYS refused stays in rax: no mapping is there, and none is gone. */
+static void undone(void) {
+  char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  EXPECT(page != MAP_FAILED);
+  pid_t pid = fork();
+  if (pid == 0) {
+    if (signal(SIGSYS, pass) == SIG_ERR || filter(SYS_mmap, SECCOMP_RET_TRAP, 0) != 0 || filter(SYS_munmap, SECCOMP_RET_TRAP, 0) != 0) _exit(1);
+    if (syscall(SYS_mmap, NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != SYS_mmap) _exit(2);
+    if (syscall(SYS_munmap, page, 4096) != SYS_munmap) _exit(3);
+    page[0] = 1;
+    _exit(6);
+  }
+  EXPECT_SAME(ended(pid), 6 << 8);
+  pid = fork();
+  if (pid == 0) {
+    if (signal(SIGSYS, SIG_IGN) == SIG_ERR || filter(SYS_getppid, SECCOMP_RET_TRAP, 0) != 0) _exit(1);
+    syscall(SYS_getppid);
+    _exit(2);
+  }
+  EXPECT_SAME(ended(pid) & 0x7f, SIGSYS);
+  ok("refused by SIGSYS");
+}
+
 int main(void) {
   EXPECT_SAME(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
   if (suspendable()) deadly_by_default();
   strict();
   supervised();
+  supervised_at_once();
+  undone();
   deadly();
   refused();
   refused_by_default();

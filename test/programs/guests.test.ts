@@ -23,7 +23,7 @@ test.serial('calls that no recording can follow are answered as by a kernel with
   t.is(
     recorded.stdout,
     'ok userfaultfd: ENOSYS\nok io_uring_setup: ENOSYS\nok memfd_secret: ENOSYS\nok pkey_alloc: ENOSPC\n' +
-      'ok dispatch on: EINVAL\nok dispatch off: done\nok another prctl: done\n',
+      'ok dispatch on: EINVAL\nok dispatch off: done\nok perf event with sigtrap: EINVAL\nok another prctl: done\n',
   );
   await assertReplays(t, trace, 1, recorded);
 });

@@ -51,13 +51,16 @@ export const getAffinityCall: IrregularCall = {
   },
 };
 
+/** Puts the processor that a task may take itself to be on in the place of the real one, which the kernel told it at an address. */
+export function tellProcessor(session: RecordSession, task: GuestTask, at: number): void {
+  const processors = task.affinity ? processorsOf(task.affinity) : [session.processor];
+  if (at === 0 || processors.includes(session.processor)) return;
+  task.tracee.copyOut(at, new Uint8Array(Uint32Array.of(processors[0]!).buffer));
+}
+
 export const getCpuCall: IrregularCall = {
   leave: ({ session, task, call, result, after }) => {
-    const at = call.entry.number(Reg.rdi);
-    const processors = task.affinity ? processorsOf(task.affinity) : [session.processor];
-    if (result === 0 && at !== 0 && !processors.includes(session.processor)) {
-      task.tracee.copyOut(at, new Uint8Array(Uint32Array.of(processors[0]!).buffer));
-    }
+    if (result === 0) tellProcessor(session, task, call.entry.number(Reg.rdi));
     finishCall(session, task, { result, after });
   },
 };

@@ -107,6 +107,7 @@ export function onForkEvent(session: RecordSession, task: GuestTask): void {
   child.tracee.registers(child.last);
   child.dispositions = childDispositions(task, args.flags);
   child.isFiltered = task.isFiltered;
+  child.isSupervised = task.isSupervised;
   child.timestampsFault = task.timestampsFault;
   child.affinity = task.affinity;
   child.scheduling = inheritedScheduling(task.scheduling);

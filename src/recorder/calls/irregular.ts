@@ -14,7 +14,7 @@ import { writeProcessCall } from './process-memory.js';
 import { prctlCall, seccompCall } from './prctl.js';
 import { ptraceCall } from './ptrace.js';
 import * as scheduling from './scheduling.js';
-import { refusedCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall } from './small.js';
+import { perfEventOpenCall, refusedCall, setRobustListCall, setTidAddressCall, sigactionCall, sigreturnCall } from './small.js';
 import { timerCall } from './timers.js';
 import { waitCall } from './wait.js';
 
@@ -81,6 +81,7 @@ export const IRREGULAR: ReadonlyMap<number, IrregularCall> = new Map<number, Irr
   [247, waitCall],
   [273, setRobustListCall],
   [275, moves.spliceCall],
+  [298, perfEventOpenCall],
   [309, getCpuCall],
   [311, writeProcessCall],
   [314, scheduling.setSchedulingCall], // sched_setattr

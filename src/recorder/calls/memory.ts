@@ -19,6 +19,10 @@ const MAP_SHARED = 0x1;
 const MAP_TYPE = 0xf;
 const MAP_ANONYMOUS = 0x20;
 const MAP_GROWSDOWN = 0x100;
+const MAP_LOCKED = 0x2000;
+const MAP_POPULATE = 0x8000;
+const MAP_NONBLOCK = 0x10000;
+const PROT_WRITE = 2;
 const PROT_READ_WRITE = 3;
 const MADV_DONTNEED = 4;
 const MADV_FREE = 8;
@@ -72,7 +76,10 @@ export function mappingChange(task: GuestTask, change: Change): MappingChange {
 function onSuccess(add: (leaving: Leaving) => void): IrregularCall {
   return {
     leave: (leaving) => {
-      if (leaving.result >= 0 || leaving.result < -4095) add(leaving);
+      const { task, call, result } = leaving;
+      // A filter that refused it by SIGSYS left its number in rax (syscall_rollback in asm/syscall.h).
+      const isUndone = task.isFiltered && result === call.number;
+      if (!isUndone && (result >= 0 || result < -4095)) add(leaving);
       finishCall(leaving.session, leaving.task, leaving);
     },
   };
@@ -82,8 +89,10 @@ export const mmapCall = onSuccess(({ session, task, call, result }) => {
   const flags = argument(call, 3);
   const shared = (flags & MAP_TYPE) === MAP_SHARED || (flags & MAP_TYPE) === 3;
   const length = argument(call, 1);
-  const kept = (shared ? MAP_SHARED : 2) | (flags & MAP_GROWSDOWN);
-  const change = { operation: 'map', origin: 'mmap', address: result, length, protection: argument(call, 2), flags: kept } as const;
+  const protection = argument(call, 2);
+  const copies = !shared && (flags & MAP_ANONYMOUS) === 0 && (protection & PROT_WRITE) !== 0 && populates(flags);
+  const kept = (shared ? MAP_SHARED : 2) | (flags & MAP_GROWSDOWN) | (copies ? MAP_POPULATE : 0);
+  const change = { operation: 'map', origin: 'mmap', address: result, length, protection, flags: kept } as const;
   if (flags & MAP_ANONYMOUS) {
     call.effects.push(mappingChange(task, change));
     return;
@@ -93,6 +102,9 @@ export const mmapCall = onSuccess(({ session, task, call, result }) => {
   const object = mapDescriptor(session, task, { descriptor, offset, length, shared }, call);
   call.effects.push(mappingChange(task, { ...change, object, offset, descriptor }));
 });
+
+/** Whether mmap touches all pages at once: private copies of a file's pages do not see what is written to it later. */
+const populates = (flags: number): boolean => (flags & MAP_LOCKED) !== 0 || (flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE;
 
 function mapDescriptor(
   session: RecordSession,

@@ -12,6 +12,7 @@ const PR_SYS_DISPATCH_ON = 1;
 const SECCOMP_MODE_FILTER = 2;
 /** linux/seccomp.h: the last operation that sets something. */
 const SECCOMP_SET_MODE_FILTER = 1;
+const SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
 const PR_TSC_ENABLE = 1;
 const PR_TSC_SIGSEGV = 2;
 const EFAULT = 14;
@@ -70,7 +71,12 @@ function setsNothing({ entry }: Call): boolean {
 /** seccomp: a filter may be for all threads of the process (SECCOMP_FILTER_FLAG_TSYNC). */
 export const seccompCall: IrregularCall = {
   enter: (session, task, call) => {
-    for (const other of setsNothing(call) ? [] : session.tasks.values()) other.isFiltered ||= other.group === task.group;
+    const isSupervised = (call.entry.number(Reg.rsi) & SECCOMP_FILTER_FLAG_NEW_LISTENER) !== 0;
+    for (const other of setsNothing(call) ? [] : session.tasks.values()) {
+      if (other.group !== task.group) continue;
+      other.isFiltered = true;
+      other.isSupervised ||= isSupervised;
+    }
     runCall(session, task, call);
   },
 };

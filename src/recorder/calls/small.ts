@@ -12,6 +12,20 @@ export const refusedCall: IrregularCall = {
   enter: (session, task) => answerCall(session, task, NOT_IMPLEMENTED),
 };
 
+/** Where `sigtrap` is among the bits of struct perf_event_attr (linux/perf_event.h). */
+const SIGTRAP_AT = 44;
+const SIGTRAP_BIT = 1 << 5;
+const EINVAL = 22;
+
+/** perf_event_open: events that raise signals among a task's instructions (Linux 5.13) are refused, as older kernels refuse the bit. */
+export const perfEventOpenCall: IrregularCall = {
+  enter: (session, task, call) => {
+    const [bits = 0] = task.tracee.read(call.entry.number(Reg.rdi) + SIGTRAP_AT, 1);
+    if ((bits & SIGTRAP_BIT) !== 0) answerCall(session, task, -EINVAL);
+    else runCall(session, task, call);
+  },
+};
+
 /** rt_sigreturn: all registers and the extended state come from the frame on the stack. */
 export const sigreturnCall: IrregularCall = {
   leave: ({ session, task, call, result, after }) => {
