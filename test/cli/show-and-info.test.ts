@@ -12,7 +12,7 @@ interface Output {
 
 /** Runs portrace to its end, behind a shell pipe where one is given. */
 function run(args: readonly string[], pipe = 'cat'): Output {
-  const pipeline = spawnSync('bash', ['-o', 'pipefail', '-c', `"$@" | ${pipe}`, 'bash', ...portraceCommand(...args)], { encoding: 'utf8' });
+  const pipeline = spawnSync('bash', ['--norc', '-o', 'pipefail', '-c', `"$@" | ${pipe}`, 'bash', ...portraceCommand(...args)], { encoding: 'utf8' });
   return { lines: pipeline.stdout.trimEnd().split('\n'), errors: pipeline.stderr, status: pipeline.status };
 }
 
