@@ -28,7 +28,7 @@ import { GuestTask } from './task.js';
 
 /** How long a task may keep the processor while others want it, milliseconds. */
 const SLICE = 10;
-/** Longer where taking the processor away took long: so many times as long as that, up to a limit. */
+/** Longer among tasks that compute, where taking the processor away took long: so many times as long as that, up to a limit. */
 const SLICE_PER_POINT = 4;
 const LONGEST_SLICE = 50;
 
@@ -100,7 +100,7 @@ export class RecordSession {
   private readonly finder: InstructionFinder;
   private current: GuestTask | undefined;
   private sliceStart = 0;
-  private slice = SLICE;
+  private sliceOfComputing = SLICE;
   /** When something was last found out without a stop: milliseconds(). */
   private foundAt = 0;
   private taskCount = 0;
@@ -355,10 +355,10 @@ export class RecordSession {
     return this.stop;
   }
 
-  /** Whether another task could use the processor now. */
-  othersReady(task: GuestTask): boolean {
+  /** Whether another task, one of those that `among` chooses, could use the processor now. */
+  othersReady(task: GuestTask, among?: (other: GuestTask) => boolean): boolean {
     for (const other of this.tasks.values()) {
-      if (other !== task && (other.state === 'ready' || other.pendingStop)) return true;
+      if (other !== task && (other.state === 'ready' || other.pendingStop) && (among?.(other) ?? true)) return true;
     }
     return false;
   }
@@ -413,6 +413,7 @@ export class RecordSession {
       if (!runnable(task)) continue;
       this.current = task;
       this.sliceStart = this.toldAt;
+      task.computes = false;
       task.turns++;
       task.triesInside = 0;
       return task;
@@ -447,9 +448,14 @@ export class RecordSession {
     }
   }
 
+  private isSliceOver(task: GuestTask, now: number): boolean {
+    const taken = now - this.sliceStart;
+    return taken >= this.sliceOfComputing || (taken >= SLICE && this.othersReady(task, ({ computes }) => !computes));
+  }
+
   /** Whether the turn of a task that could go on is over. */
   private isOver(task: GuestTask): boolean {
-    if (this.toldAt - this.sliceStart < this.slice && (task.turns % TURNS_TO_WAKING !== 0 || !this.hasWoken(task))) return false;
+    if (!this.isSliceOver(task, this.toldAt) && (task.turns % TURNS_TO_WAKING !== 0 || !this.hasWoken(task))) return false;
     return this.othersReady(task);
   }
 
@@ -573,7 +579,7 @@ export class RecordSession {
     return () => {
       sendDueSignals(this);
       if (this.wakeSignalled()) return false;
-      return milliseconds() - this.sliceStart < this.slice || !this.othersReady(task);
+      return !this.isSliceOver(task, milliseconds()) || !this.othersReady(task);
     };
   }
 
@@ -593,7 +599,8 @@ export class RecordSession {
     }
     const began = milliseconds();
     const outcome = takePoint(this, task);
-    this.slice = Math.min(LONGEST_SLICE, Math.max(SLICE, (milliseconds() - began) * SLICE_PER_POINT));
+    this.sliceOfComputing = Math.min(LONGEST_SLICE, Math.max(SLICE, (milliseconds() - began) * SLICE_PER_POINT));
+    task.computes = true;
     this.takenFrom(task, outcome);
   }
 

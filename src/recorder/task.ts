@@ -71,6 +71,8 @@ export class GuestTask {
   readonly pacing = new Pacing();
   /** How often it got the processor. */
   turns = 0;
+  /** The processor was last taken from it as it made no call: it waits as long as such tasks do. */
+  computes = false;
   /** Its turn ends among its own instructions, some behind the call that it has just made. */
   endsInside = false;
   /** How often that was tried in this turn, and how many instructions behind a call it may be at most. */
