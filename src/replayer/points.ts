@@ -24,7 +24,7 @@ const OTHER_STOP = 0;
 const MATCH = 1;
 const LOST = 3;
 
-/** How long a task may run to a point, microseconds: a slice of the recording is a few milliseconds. */
+/** How long a task may run to a point, microseconds: a slice of the recording is some ten milliseconds. */
 const PATIENCE = 60_000_000;
 
 /** How far a five-byte jump reaches, less as much as what a moved instruction names may lie away from it. */
